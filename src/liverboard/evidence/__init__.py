@@ -1,0 +1,1 @@
+"""What medicine knows: facts, criteria, calculators and sources. Knows no files."""
