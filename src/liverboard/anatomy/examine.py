@@ -84,6 +84,7 @@ class _Work:
     structures: Mapping[str, Array]
     masks: tuple[LesionMask, ...] | Unknown
     labels: Array
+    surfaces: Mapping[int, Array]
 
     @staticmethod
     def begin(case: Case, source: Image, options: ExamineOptions) -> _Work:
@@ -97,13 +98,15 @@ class _Work:
             structures = {name: mask for name, mask in zip(names, found, strict=True) if mask.any()}
         lesions = case.lesions
         masks = lesions if isinstance(lesions, Unknown) else lesion_masks(lesions)
+        labels, surfaces = on_grid(() if isinstance(masks, Unknown) else masks, grid)
         return _Work(
             grid,
             resample_mask(Image(np.asarray(source.array, dtype=bool), source.grid), grid),
             float(np.count_nonzero(source.array)) * source.grid.voxel_ml,
             structures,
             masks,
-            np.zeros(grid.shape, np.uint16) if isinstance(masks, Unknown) else on_grid(masks, grid),
+            labels,
+            surfaces,
         )
 
 
@@ -181,6 +184,7 @@ def _anatomy(
         tumour_ml=float(inside.sum()) * work.grid.voxel_ml,
         volume_gap_ml=float(work.liver.sum()) * work.grid.voxel_ml - work.liver_ml,
         lesion_labels=work.labels,
+        lesion_surface_mm={f"L{label}": points for label, points in work.surfaces.items()},
         lesions=lesions,
         structures=work.structures,
         portal=named.portal,

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 from scipy.spatial import cKDTree
+from skimage.measure import marching_cubes
 
 from liverboard.anatomy.model import SEGMENTS, Lesion, SegmentMap, VesselTree
 from liverboard.anatomy.territory import voxels_of_nodes
 from liverboard.numerics.distance import dilate_mm
 from liverboard.numerics.grid import Array, Grid, Image, bounding_box
-from liverboard.numerics.resample import resample_mask
+from liverboard.numerics.resample import shape_field
 from liverboard.numerics.shape import longest_diameter_mm, longest_slice_diameter_mm
 from liverboard.values import Quantity, Reason, Unknown, measured
 
@@ -65,17 +66,32 @@ def lesion_masks(labels: Image) -> tuple[LesionMask, ...]:
     )
 
 
-def on_grid(masks: tuple[LesionMask, ...], grid: Grid) -> Array:
-    """Return all lesions on the working grid: (z, y, x) uint16 labels, volumes kept.
+def on_grid(masks: tuple[LesionMask, ...], grid: Grid) -> tuple[Array, dict[int, Array]]:
+    """Return all lesions on the working grid, and their surfaces.
 
-    Where two lesions meet in a voxel, the one with the higher label keeps it.
+    The labels are (z, y, x) uint16, volumes kept; where two lesions meet in a voxel, the one with
+    the higher label keeps it. A surface is (n, 3) LPS mm, exact to a fraction of a voxel.
     """
     labels = np.zeros(grid.shape, dtype=np.uint16)
+    surfaces: dict[int, Array] = {}
     for mask in masks:
         near = _box_on(mask.image.grid, grid)
-        part = resample_mask(mask.image, grid.crop(near))
-        labels[near][part] = mask.label
-    return labels
+        part = grid.crop(near)
+        field, level = shape_field(mask.image, part)
+        labels[near][field <= level] = mask.label
+        surfaces[mask.label] = _surface(field, level, part)
+    return labels, surfaces
+
+
+def _surface(field: Array, level: float, grid: Grid) -> Array:
+    """Return the points (n, 3) LPS mm where `field` crosses `level`, none where it does not."""
+    inside = field <= level
+    if not inside.any():
+        return np.zeros((0, 3))
+    limit = max(grid.spacing_mm) * 4.0
+    padded = np.pad(np.clip(field, -limit, limit), 1, constant_values=limit)
+    vertices, _, _, _ = marching_cubes(padded, level + 1e-6)
+    return grid.points(vertices - 1.0)
 
 
 def _box_on(source: Grid, target: Grid) -> tuple[slice, slice, slice]:

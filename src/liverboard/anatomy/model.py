@@ -142,9 +142,10 @@ class Anatomy:
     """Liver, lesions, vessels, territories and segments on the working grid.
 
     `liver` (z, y, x) bool includes lesions and vessels inside it; `lesion_labels` uint16 0..n, also
-    where a lesion reaches beyond the liver mask. `ct` float32 HU or Unknown. `structures` are other
-    masks by canonical name. Volumes are counted on the masks as given; `volume_gap_ml` is how far
-    the working grid is off.
+    where a lesion reaches beyond the liver mask; `lesion_surface_mm` maps a lesion's id to points
+    (n, 3) LPS of its surface. `ct` float32 HU or Unknown. `structures` are other masks by canonical
+    name. Volumes are counted on the masks as given; `volume_gap_ml` is how far the working grid is
+    off.
     """
 
     grid: Grid
@@ -154,6 +155,7 @@ class Anatomy:
     tumour_ml: float
     volume_gap_ml: float
     lesion_labels: Array
+    lesion_surface_mm: Mapping[str, Array]
     lesions: tuple[Lesion, ...] | Unknown
     structures: Mapping[str, Array]
     portal: VesselTree | Unknown
@@ -166,8 +168,9 @@ class Anatomy:
     def __post_init__(self) -> None:
         for name in ("liver", "lesion_labels"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
-        views = {name: read_only(mask) for name, mask in self.structures.items()}
-        object.__setattr__(self, "structures", MappingProxyType(views))
+        for name in ("structures", "lesion_surface_mm"):
+            views = {key: read_only(array) for key, array in getattr(self, name).items()}
+            object.__setattr__(self, name, MappingProxyType(views))
 
     @property
     def healthy_ml(self) -> float:

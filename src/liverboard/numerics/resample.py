@@ -14,10 +14,13 @@ from numba import njit, prange
 from liverboard.numerics.distance import signed_distance_mm
 from liverboard.numerics.grid import Array, Grid, Image, bounding_box
 
-__all__ = ["resample_linear", "resample_mask", "resample_nearest", "sample_linear"]
+__all__ = ["resample_linear", "resample_mask", "resample_nearest", "sample_linear", "shape_field"]
 
 MASK_MARGIN_VOXELS = 3
 """Voxels round a mask in which its signed distance is worked out before it is resampled."""
+
+FAR_MM = 1e6
+"""Stands for a distance that was not worked out, far outside."""
 
 
 def _index_map(source: Grid, target: Grid) -> Array:
@@ -129,23 +132,28 @@ def resample_mask(mask: Image, grid: Grid, *, keeps_volume: bool = True) -> Arra
     chosen so that the volume equals the source's to within one voxel, provided all of the mask lies
     inside `grid`; this moves the surface by a fraction of a voxel.
     """
+    field, level = shape_field(mask, grid, keeps_volume=keeps_volume)
+    return field <= level
+
+
+def shape_field(mask: Image, grid: Grid, *, keeps_volume: bool = True) -> tuple[Array, float]:
+    """Return the interpolated signed distance of a mask on `grid`, and the level of its surface.
+
+    The field is (z, y, x) float32 mm, negative inside, 1e6 beyond three voxels of the source's box.
+    An empty mask has no surface: the level is then minus infinity.
+    """
     source = np.asarray(mask.array, dtype=bool)
     if not source.any():
-        return np.zeros(grid.shape, dtype=bool)
-    box = bounding_box(source, margin=MASK_MARGIN_VOXELS)
+        return np.full(grid.shape, FAR_MM, np.float32), -np.inf
+    box = bounding_box(source)
     padded = np.pad(source[box], MASK_MARGIN_VOXELS)
-    local = Grid(
-        _shape(padded),
-        mask.grid.spacing_mm,
-        _corner(mask.grid.crop(box)),
-        mask.grid.direction,
-    )
-    field = resample_linear(
-        Image(signed_distance_mm(padded, local.spacing_mm), local), grid, fill=1e6
-    )
-    if not keeps_volume or not grid.contains(mask.grid.crop(box).corners_mm()).all():
-        return field < 0
-    return _level_with(field, round(int(source.sum()) * mask.grid.voxel_ml / grid.voxel_ml))
+    near = mask.grid.crop(box)
+    local = Grid(_shape(padded), near.spacing_mm, _corner(near), near.direction)
+    signed = Image(signed_distance_mm(padded, local.spacing_mm), local)
+    field = resample_linear(signed, grid, fill=FAR_MM)
+    if not keeps_volume or not grid.contains(near.corners_mm()).all():
+        return field, 0.0
+    return field, _level_with(field, round(int(source.sum()) * near.voxel_ml / grid.voxel_ml))
 
 
 def _shape(array: Array) -> tuple[int, int, int]:
@@ -160,9 +168,7 @@ def _corner(grid: Grid) -> tuple[float, float, float]:
     return float(x), float(y), float(z)
 
 
-def _level_with(field: Array, count: int) -> Array:
-    """Return the `count` lowest voxels of `field`, by its level (ties may add a few)."""
-    near = np.sort(field[field < 1e5], axis=None)
-    if count >= near.size or count < 1:
-        return field < 0
-    return field <= near[count - 1]
+def _level_with(field: Array, count: int) -> float:
+    """Return the level at which `field` has `count` voxels; zero where that is impossible."""
+    near = np.sort(field[field < FAR_MM], axis=None)
+    return 0.0 if count >= near.size or count < 1 else float(near[count - 1])
