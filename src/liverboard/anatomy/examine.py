@@ -25,7 +25,13 @@ from liverboard.anatomy.naming import (
     name_portal,
     portal_variant,
 )
-from liverboard.anatomy.segment import landmark_segments, segment_map, supplied_ml, volumes_ml
+from liverboard.anatomy.segment import (
+    landmark_segments,
+    segment_map,
+    supplied_ml,
+    upper_part,
+    volumes_ml,
+)
 from liverboard.anatomy.territory import branch_volumes_ml, territories
 from liverboard.anatomy.vessel import VesselOptions, hepatic_tree, portal_tree, with_orders
 from liverboard.case import Case
@@ -37,6 +43,10 @@ __all__ = ["ExamineOptions", "examine"]
 
 SMOOTH_STRUCTURES = ("inferior_vena_cava", "portal_vein", "hepatic_veins", "gallbladder")
 """Masks brought onto the working grid by shape; the others by half occupancy, which is quicker."""
+
+
+GIVEN = "given masks"
+"""Method of a segment map that came with the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,53 +240,40 @@ def _named(work: _Work, portal: _System, hepatic: _System, options: ExamineOptio
         veins = name_hepatic_veins(hepatic.tree, work.liver_ml, marks.cava_mm)
     drains = name_branches(hepatic.tree, veins)
     planes = landmark_segments(work.liver, marks, work.structures, work.grid)
-    given = _given_segments(work)
-    if planes is None and given is None:
+    given = _given_segments(work, upper_part(work.liver, marks, work.grid))
+    base = given or planes
+    if base is None:
         reason = f"no segments: main plane {marks.sources['main']}"
         return _Named(Unknown(Reason.NO_MASK, reason), portal.tree, drains)
-    from_planes = None if planes is None else _from_planes(planes, work.grid)
-    segments, inflow = _by_territory(from_planes, given, work, portal, options)
-    return _Named(segments, inflow, drains)
-
-
-def _from_planes(planes: tuple[Array, tuple[str, ...]], grid: Grid) -> SegmentMap:
-    """Return the map of the landmark planes, called heuristic where planes had to be guessed."""
-    labels, remarks = planes
-    method = "heuristic planes" if remarks else "landmark planes"
-    return SegmentMap(labels, volumes_ml(labels, grid), method, remarks=remarks)
+    if isinstance(portal.tree, Unknown) or isinstance(portal.territories, Unknown):
+        return _Named(base, portal.tree, drains)
+    return _by_territory(work, (portal.tree, portal.territories), base, drains, options)
 
 
 def _by_territory(
-    planes: SegmentMap | None,
-    given: Array | None,
     work: _Work,
-    portal: _System,
+    portal: tuple[VesselTree, Territories],
+    base: SegmentMap,
+    drains: VesselTree | Unknown,
     options: ExamineOptions,
-) -> tuple[SegmentMap, VesselTree | Unknown]:
-    """Return the segments by portal territory, given masks first, planes where there is no tree."""
-    votes = given if given is not None else planes.labels if planes is not None else None
-    assert votes is not None
-    drawn = (
-        None if given is None else SegmentMap(given, volumes_ml(given, work.grid), "given masks")
-    )
-    tree, found = portal.tree, portal.territories
-    if isinstance(tree, Unknown) or isinstance(found, Unknown):
-        fallback = drawn or planes
-        assert fallback is not None
-        return fallback, tree
+) -> _Named:
+    """Return the segments by portal territory, the map `base` naming the branches.
+
+    Given masks are kept as they are; the territories then only say how far they agree.
+    """
+    tree, found = portal
     forced = forced_segments(tree, options.overrides)
-    segments, per_branch = segment_map(tree, found, votes, work.grid, forced=forced)
-    final = segments.labels if drawn is None else drawn.labels
-    below = supplied_ml(tree, found, final, work.grid.voxel_ml)
+    segments, per_branch = segment_map(tree, found, base, work.grid, forced=forced)
+    if base.method == GIVEN:
+        segments = replace(base, agreement=segments.agreement)
+    below = supplied_ml(tree, found, segments.labels, work.grid.voxel_ml)
     inflow = name_portal(tree, per_branch, below)
     variant = portal_variant(inflow)
-    remarks = (*(planes.remarks if planes else ()), *((variant,) if variant else ()))
-    if drawn is not None:
-        return replace(drawn, agreement=segments.agreement, remarks=remarks), inflow
-    return replace(segments, remarks=remarks), inflow
+    remarks = (*segments.remarks, *((variant,) if variant else ()))
+    return _Named(replace(segments, remarks=remarks), inflow, drains)
 
 
-def _given_segments(work: _Work) -> Array | None:
+def _given_segments(work: _Work, is_upper: Array) -> SegmentMap | None:
     """Return the segments given as masks liver_segment_1..8, None unless all are there."""
     masks = [work.structures.get(f"liver_segment_{n}") for n in range(1, len(SEGMENTS) + 1)]
     if any(mask is None for mask in masks):
@@ -284,7 +281,8 @@ def _given_segments(work: _Work) -> Array | None:
     labels = np.zeros(work.grid.shape, dtype=np.uint8)
     for n, mask in enumerate(masks, start=1):
         labels[mask] = n
-    return labels
+    labels[~work.liver] = 0
+    return SegmentMap(labels, is_upper, volumes_ml(labels, work.grid), GIVEN)
 
 
 def _remarks(named: _Named) -> tuple[str, ...]:

@@ -97,19 +97,22 @@ class Territories:
 class SegmentMap:
     """Couinaud segments of the liver and how they were found.
 
-    labels: (z, y, x) uint8, 0 outside, n for SEGMENTS[n - 1]. `method` is one of "given masks",
-    "portal territories", "landmark planes", "heuristic planes". `agreement` is the Dice overlap per
-    segment between the map and the landmark planes, where both exist.
+    labels: (z, y, x) uint8, 0 outside, n for SEGMENTS[n - 1]. is_upper: (z, y, x) bool, above the
+    plane of the portal branches: what divides segment 4 into 4a and 4b. `method` is one of "given
+    masks", "portal territories", "landmark planes", "heuristic planes". `agreement` is the Dice
+    overlap per segment between the map and the landmark planes, where both exist.
     """
 
     labels: Array
+    is_upper: Array
     volumes_ml: Mapping[str, float]
     method: str
     agreement: Mapping[str, float] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "labels", read_only(self.labels))
+        for name in ("labels", "is_upper"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
         for name in ("volumes_ml", "agreement"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 

@@ -54,8 +54,8 @@ class _Field:
 
 def landmark_segments(
     liver: Array, marks: Landmarks, structures: Mapping[str, Array], grid: Grid
-) -> tuple[Array, tuple[str, ...]] | None:
-    """Return Couinaud labels (z, y, x) uint8 from planes alone, and remarks; None without any.
+) -> SegmentMap | None:
+    """Return the Couinaud segments from planes alone; None without a plane between the sides.
 
     Planes that were not found are replaced by planes of the published share or half the tissue, and
     a remark names each of them.
@@ -66,14 +66,26 @@ def landmark_segments(
     index = np.argwhere(liver)
     field = _Field(grid.points(index), _distance_to_cava(liver, structures, grid))
     left = marks.main.side(field.points_mm) >= 0
-    upper = _upper(field, marks, remarks)
+    upper = _upper(field.points_mm, marks)
+    if marks.transverse is None:
+        remarks.append("no portal vein: upper and lower segments are divided at half the tissue")
     label = np.zeros(len(index), dtype=np.uint8)
     label[~left] = _right_labels(field.points_mm[~left], upper[~left], marks, remarks)
     label[left] = _left_labels(field.points_mm[left], upper[left], marks, remarks)
     label[_is_caudate(field, marks)] = 1
     labels = np.zeros(liver.shape, dtype=np.uint8)
     labels[tuple(index.T)] = label
-    return labels, tuple(remarks)
+    method = "heuristic planes" if remarks else "landmark planes"
+    above = upper_part(liver, marks, grid)
+    return SegmentMap(labels, above, volumes_ml(labels, grid), method, remarks=tuple(remarks))
+
+
+def upper_part(liver: Array, marks: Landmarks, grid: Grid) -> Array:
+    """Return the liver above the plane of the portal branches, without it above half the tissue."""
+    index = np.argwhere(liver)
+    above = np.zeros(liver.shape, dtype=bool)
+    above[tuple(index.T)] = _upper(grid.points(index), marks)
+    return above
 
 
 def _distance_to_cava(liver: Array, structures: Mapping[str, Array], grid: Grid) -> Array | None:
@@ -85,13 +97,12 @@ def _distance_to_cava(liver: Array, structures: Mapping[str, Array], grid: Grid)
     return distance_mm(cava[box], grid.spacing_mm)[liver[box]]
 
 
-def _upper(field: _Field, marks: Landmarks, remarks: list[str]) -> Array:
-    """Tell which points lie above the plane of the portal branches."""
+def _upper(points_mm: Array, marks: Landmarks) -> Array:
+    """Tell which points (n, 3) lie above the plane of the portal branches."""
     if marks.transverse is not None:
-        return np.asarray(marks.transverse.side(field.points_mm) >= 0)
-    remarks.append("no portal vein: upper and lower segments are divided at half the tissue")
-    height = field.points_mm[:, 2]
-    return np.asarray(height >= np.median(height))
+        return marks.transverse.side(points_mm) >= 0
+    height = points_mm[:, 2]
+    return height >= (np.median(height) if len(height) else 0.0)
 
 
 def _right_labels(points: Array, upper: Array, marks: Landmarks, remarks: list[str]) -> Array:
@@ -205,7 +216,7 @@ def _follow(tree: VesselTree, best: Array, choice: Array) -> Array:
 def segment_map(
     tree: VesselTree,
     found: Territories,
-    votes: Array,
+    votes: SegmentMap,
     grid: Grid,
     *,
     forced: Mapping[int, int] | None = None,
@@ -214,7 +225,7 @@ def segment_map(
 
     `forced` gives branches (with all below them) a segment that overrides the vote.
     """
-    labels = branch_segments(tree, found, votes, grid.voxel_ml)
+    labels = branch_segments(tree, found, votes.labels, grid.voxel_ml)
     for branch in tree.branches:
         if branch.id in (forced or {}):
             labels[branch.id] = (forced or {})[branch.id]
@@ -222,9 +233,11 @@ def segment_map(
             labels[branch.id] = labels[branch.parent]
     branches = branch_map(tree, found)
     own = np.where(branches >= 0, labels[branches], 0)
-    filled = np.where((own == 0) & (branches >= 0), votes, own).astype(np.uint8)
-    agreement = dice_per_segment(filled, votes)
-    return SegmentMap(filled, volumes_ml(filled, grid), "portal territories", agreement), labels
+    filled = np.where((own == 0) & (branches >= 0), votes.labels, own).astype(np.uint8)
+    agreement = dice_per_segment(filled, votes.labels)
+    method = "portal territories"
+    volumes = volumes_ml(filled, grid)
+    return SegmentMap(filled, votes.is_upper, volumes, method, agreement, votes.remarks), labels
 
 
 def _is_forced(tree: VesselTree, branch: int, forced: Mapping[int, int]) -> bool:
