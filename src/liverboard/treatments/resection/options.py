@@ -12,15 +12,19 @@ class ResectionOptions:
     """Choices of resection planning.
 
     `margins_mm`: margins at which wedges are planned: goal, default and floor (sources: 1 mm is the
-    definition of R0, 10 mm the older goal: resection-margin criteria; 5 mm is a house default).
-    `anatomical_margin_mm`: margin to which an anatomical resection is widened. `area_weight_mm`: a
-    mm2 of cut surface counts like this many mm3 of liver (house default: chosen so that cuts are
-    smooth at the scale of a few mm). `band_mm`: how far beyond the least necessary a cut may run.
-    `trunk_order`: portal branches up to this order, and the main hepatic veins, are never taken by
-    a wedge. A vessel of `dissect_radius_mm` or more, or that serves `main_share` of the
-    liver, is dissected free of what an anatomical resection removes if at least `dissect_share` of the tissue it serves stays. `covered_share`:
-    share of a lesion in the units of an operation from which it belongs
-    to it. House defaults, see docs/resection.md.
+    definition of R0, 10 mm the older goal; 5 mm is a house default). `anatomical_margin_mm`: margin
+    to which an anatomical resection is widened. `area_weight_mm`: a mm2 of cut surface counts like
+    this many mm3 of liver. `band_mm`: how far beyond the least necessary a cut may run.
+
+    `trunk_order`: portal branches up to this order, and main hepatic veins of `trunk_radius_mm` or
+    more, are never taken by a wedge. A vessel of `dissect_radius_mm` or more, or that serves
+    `main_share` of the liver, is dissected free of what an anatomical resection removes if at least
+    `dissect_share` of the tissue it serves stays.
+
+    `covered_share`: share of a lesion in the units of an operation from which it belongs to it.
+    `subset_limit`: how many unnamed sets of units are offered. `piece_penalty_ml`: what a separate
+    piece counts as in a mix. `kept_segment_share`: functional share from which a segment is kept.
+    House defaults where no source is named, see docs/resection.md.
     """
 
     margins_mm: tuple[float, ...] = (10.0, 5.0, 1.0)
