@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from liverboard.anatomy import Anatomy, Lesion
-from liverboard.anatomy.naming import MAIN_VEINS
 from liverboard.case import Case
 from liverboard.evidence.derive import derive
 from liverboard.evidence.fact import Fact, FactSheet, Known
@@ -89,11 +88,10 @@ def _segment_facts(anatomy: Anatomy, lesions: list[Lesion]) -> Iterator[tuple[st
 
 def _contact_facts(lesions: list[Lesion]) -> Iterator[tuple[str, Fact]]:
     """Yield how many main hepatic veins and portal branches a lesion touches."""
-    yield "hepatic_veins_in_contact", _contacts(lesions, MAIN_VEINS)
-    yield (
-        "portal_branches_in_contact",
-        _contacts(lesions, ("right portal vein", "left portal vein")),
-    )
+    veins = ("right_hepatic_vein", "middle_hepatic_vein", "left_hepatic_vein")
+    yield "hepatic_veins_in_contact", _contacts(lesions, veins)
+    branches = ("right_portal_vein", "left_portal_vein")
+    yield "portal_branches_in_contact", _contacts(lesions, branches)
 
 
 def _contacts(lesions: list[Lesion], names: tuple[str, ...]) -> Fact:

@@ -2,6 +2,7 @@
 
 from liverboard.anatomy.examine import ExamineOptions, examine
 from liverboard.anatomy.model import (
+    MAIN_VEINS,
     SEGMENTS,
     Anatomy,
     Branch,
@@ -13,6 +14,7 @@ from liverboard.anatomy.model import (
 from liverboard.anatomy.remnant import CutVessel, Remnant, remnant_after
 
 __all__ = [
+    "MAIN_VEINS",
     "SEGMENTS",
     "Anatomy",
     "Branch",

@@ -182,6 +182,7 @@ def _anatomy(
         _far_points(case, work.grid),
         named.segments,
         named.portal,
+        named.hepatic,
     )
     masks = work.masks
     lesions = masks if isinstance(masks, Unknown) else measure_lesions(masks, around)

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liverboard.anatomy.model import VesselTree
-from liverboard.anatomy.vessel import children_of
+from liverboard.anatomy.model import MAIN_VEINS, VesselTree
+from liverboard.anatomy.vessel import children_of, main_path
 from liverboard.numerics.grid import Array, Grid
 from liverboard.values import Unknown
 
-__all__ = ["Landmarks", "Plane", "find_landmarks", "main_path", "name_hepatic_veins"]
+__all__ = ["Landmarks", "Plane", "find_landmarks", "name_hepatic_veins"]
 
 Vector = Array
 
-RIGHT, MIDDLE, LEFT = "right hepatic vein", "middle hepatic vein", "left hepatic vein"
+RIGHT, MIDDLE, LEFT = MAIN_VEINS
 
 VEIN_SHARE = 0.05
 """Smallest share of the liver that a main hepatic vein drains."""
@@ -68,18 +68,6 @@ class Landmarks:
     transverse: Plane | None
     lateral: Plane | None
     sources: Mapping[str, str]
-
-
-def main_path(tree: VesselTree, branch: int, below: Vector) -> Array:
-    """Return the nodes of `branch` and its heaviest descendants, root side first.
-
-    below: (branches,) volume under each branch.
-    """
-    children = children_of(tree)
-    chain = [branch]
-    while children[chain[-1]]:
-        chain.append(max(children[chain[-1]], key=lambda child: (below[child], -child)))
-    return np.flatnonzero(np.isin(tree.branch, chain))
 
 
 def name_hepatic_veins(tree: VesselTree, liver_ml: float, centre_mm: Vector) -> dict[str, int]:

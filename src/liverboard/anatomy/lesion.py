@@ -10,13 +10,14 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 from skimage.measure import marching_cubes
 
-from liverboard.anatomy.model import SEGMENTS, Lesion, SegmentMap, VesselTree
+from liverboard.anatomy.model import MAIN_VEINS, SEGMENTS, Lesion, SegmentMap, VesselTree
 from liverboard.anatomy.territory import voxels_of_nodes
+from liverboard.anatomy.vessel import main_path
 from liverboard.numerics.distance import dilate_mm
 from liverboard.numerics.grid import Array, Grid, Image, bounding_box
 from liverboard.numerics.resample import shape_field
 from liverboard.numerics.shape import longest_diameter_mm, longest_slice_diameter_mm
-from liverboard.values import Quantity, Reason, Unknown, measured
+from liverboard.values import Estimate, Quantity, Reason, Unknown
 
 __all__ = ["DISTANCE_STRUCTURES", "LesionMask", "lesion_masks", "measure_lesions", "on_grid"]
 
@@ -41,6 +42,13 @@ DISTANCE_STRUCTURES: Mapping[str, tuple[str, ...]] = {
     "common_bile_duct": ("common_bile_duct",),
 }
 """Distances that every lesion reports, each with the masks that serve for it."""
+
+
+NAMED_VESSELS: Mapping[str, tuple[str, ...]] = {
+    "hepatic": MAIN_VEINS,
+    "portal": ("right portal vein", "left portal vein"),
+}
+"""Vessels whose own distance every lesion reports, by the tree they belong to."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +124,7 @@ class Surroundings:
     far_points: Mapping[str, Array]
     segments: SegmentMap | Unknown
     portal: VesselTree | Unknown
+    hepatic: VesselTree | Unknown
 
 
 def measure_lesions(masks: tuple[LesionMask, ...], around: Surroundings) -> tuple[Lesion, ...]:
@@ -234,14 +243,35 @@ def _distances(
     step = float(np.mean(around.grid.spacing_mm))
     points = around.grid.points(np.argwhere(here))
     found: dict[str, Quantity] = {}
+    for tree, names in NAMED_VESSELS.items():
+        for name in names:
+            found[name.replace(" ", "_")] = _to_vessel(points, getattr(around, tree), name, step)
     for name in ("capsule", "main_portal_vein", *DISTANCE_STRUCTURES):
         if name not in trees:
             found[name] = Unknown(Reason.NO_MASK, f"no mask of {name}")
         elif not here.any():
             found[name] = Unknown(Reason.NOT_COMPUTED, "lesion outside the working grid")
         else:
-            gap = max(0.0, float(trees[name].query(points)[0].min()) - step)
-            low, high = max(0.0, gap - step / 2), gap + step / 2
-            exact = measured(gap, "mm", "lesion-distance")
-            found[name] = type(exact)(gap, low, high, "mm", exact.sources)
+            found[name] = _estimate(float(trees[name].query(points)[0].min()) - step, step)
     return dict(sorted(found.items()))
+
+
+def _to_vessel(points: Array, tree: VesselTree | Unknown, name: str, step: float) -> Quantity:
+    """Return the distance in mm from LPS points (n, 3) to the wall of a named vessel."""
+    if isinstance(tree, Unknown):
+        return tree
+    branches = tree.named(name)
+    if not branches or not len(points):
+        return Unknown(Reason.NOT_COMPUTED, f"{name} not found")
+    below = np.array([branch.subtree_ml for branch in tree.branches])
+    nodes = main_path(tree, branches[0].id, below)
+    gap, near = cKDTree(tree.points_mm[nodes]).query(points)
+    wall = float((gap - tree.radius_mm[nodes][near]).min()) - step / 2
+    return _estimate(wall, step)
+
+
+def _estimate(gap: float, step: float) -> Quantity:
+    """Return a distance with its accuracy, half a voxel either way; never below zero."""
+    value = max(0.0, gap)
+    low, high = max(0.0, gap - step / 2), max(0.0, gap + step / 2)
+    return Estimate(value, low, high, "mm", ("method:distances",))

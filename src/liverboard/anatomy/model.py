@@ -12,6 +12,7 @@ from liverboard.numerics.grid import Array, Grid, Image, read_only
 from liverboard.values import Quantity, Unknown
 
 __all__ = [
+    "MAIN_VEINS",
     "SEGMENTS",
     "Anatomy",
     "Branch",
@@ -23,6 +24,10 @@ __all__ = [
 
 SEGMENTS = ("S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8")
 """Couinaud segments; label n of a segment map is SEGMENTS[n - 1]."""
+
+
+MAIN_VEINS = ("right hepatic vein", "middle hepatic vein", "left hepatic vein")
+"""Names of the main hepatic veins, from right to left."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,14 @@ from liverboard.numerics.grid import Array, Grid, Image
 from liverboard.numerics.resample import resample_mask
 from liverboard.values import Reason, Unknown
 
-__all__ = ["VesselOptions", "children_of", "hepatic_tree", "portal_tree", "subtree_sums"]
+__all__ = [
+    "VesselOptions",
+    "children_of",
+    "hepatic_tree",
+    "main_path",
+    "portal_tree",
+    "subtree_sums",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +157,18 @@ def children_of(tree: VesselTree) -> dict[int, list[int]]:
         found.setdefault(branch.id, [])
         found[branch.parent].append(branch.id)
     return found
+
+
+def main_path(tree: VesselTree, branch: int, below: Array) -> Array:
+    """Return the nodes of `branch` and its heaviest descendants, root side first.
+
+    below: (branches,) volume under each branch.
+    """
+    children = children_of(tree)
+    chain = [branch]
+    while children[chain[-1]]:
+        chain.append(max(children[chain[-1]], key=lambda child: (below[child], -child)))
+    return np.flatnonzero(np.isin(tree.branch, chain))
 
 
 def subtree_sums(tree: VesselTree, own: Array) -> Array:

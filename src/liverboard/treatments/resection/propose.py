@@ -30,7 +30,7 @@ decides whether growing the remnant first is worked out at all. House value."""
 
 
 def propose(patient: Patient, options: ResectionOptions) -> Sequence[Proposal]:
-    """Return wedges, anatomical resections, a mix, and growing the remnant where it may be short."""
+    """Return wedges, anatomical resections, a mix, and growth first where much is removed."""
     anatomy = patient.anatomy
     if isinstance(anatomy, Unknown):
         return (_undecided(),)

@@ -124,10 +124,10 @@ def lesion_outcomes(anatomy: Anatomy, result: Result) -> tuple[LesionOutcome, ..
 def _outcome(lesion: str, result: Result) -> LesionOutcome:
     """Return what becomes of one lesion."""
     profile = result.profiles.get(lesion)
-    if not result.covered[lesion] or profile is None:
-        return LesionOutcome(
-            lesion, result.covered[lesion], remark="" if profile else "not removed"
-        )
+    if not result.covered[lesion]:
+        return LesionOutcome(lesion, False, remark="not removed")
+    if profile is None:
+        return LesionOutcome(lesion, True)
     margin = _bounded(
         measured(profile.smallest_mm, "mm", "margin", spread=MARGIN_ERROR_MM), 0.0, 1000.0
     )
@@ -272,12 +272,11 @@ def burden_of(tags: frozenset[str], segments: int | None, by: Technique | None) 
     if by is not None and by.id == "alpps":
         extent = "alpps"
     sessions = 1 + (by.sessions - 1 if by else 0) + ("two-stage" in tags and by is not None)
+    is_punctured = by is not None and by.id != "alpps"
     return Burden(
         sessions=measured(float(sessions), "1", "resection-steps"),
         nights=_published(data["nights"], "1"),
-        punctures=measured(
-            1.0 if by is not None and by.id != "alpps" else 0.0, "1", "resection-steps"
-        ),
+        punctures=measured(float(is_punctured), "1", "resection-steps"),
         waiting_weeks=by.wait_weeks if by else measured(0.0, "week", "resection-steps"),
         severe_harm_percent=_published(data["severe_harm_percent"], "percent"),
         mortality_90d_percent=_published(data["mortality_90d_percent"][extent], "percent"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from liverboard.anatomy import Anatomy, Territories, VesselTree
+from liverboard.anatomy import MAIN_VEINS, Anatomy, Territories, VesselTree
 from liverboard.anatomy.territory import voxels_of_nodes
 from liverboard.numerics.distance import dilate_mm
 from liverboard.numerics.grid import Array, Box, bounding_box
@@ -23,8 +23,6 @@ __all__ = [
     "spared_vessels",
     "target_of",
 ]
-
-MAIN_VEINS = ("right hepatic vein", "middle hepatic vein", "left hepatic vein")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

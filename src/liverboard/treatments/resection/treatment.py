@@ -227,12 +227,12 @@ def _cautions(anatomy: Anatomy, result: Result) -> Sequence[str]:
     if left:
         found.append(f"not removed: {', '.join(left)}")
     segments = anatomy.segments
-    if result.removal.units and not isinstance(segments, Unknown):
-        if segments.method != "portal territories":
-            found.append(
-                f"segments from {segments.method}: good enough for hemihepatectomy and left "
-                "lateral sectionectomy, not for segments 5 to 8 (Fischer 2002)"
-            )
+    by_units = bool(result.removal.units) and not isinstance(segments, Unknown)
+    if by_units and segments.method in ("landmark planes", "heuristic planes"):
+        found.append(
+            f"segments from {segments.method}: good enough for hemihepatectomy and left "
+            "lateral sectionectomy, not for segments 5 to 8 (Fischer 2002)"
+        )
     return found
 
 
