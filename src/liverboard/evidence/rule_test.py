@@ -83,7 +83,8 @@ def read_tests(evidence: Evidence, room: str, guideline: str) -> RoomTests:
         for index, item in enumerate(items)
     )
     vignettes = tuple(
-        _vignette(evidence, document, index, item) for index, item in enumerate(entry.vignettes)
+        _vignette(evidence, document, index, _alike(document, entry, index))
+        for index in range(len(entry.vignettes))
     )
     return RoomTests(tests, vignettes)
 
@@ -92,6 +93,15 @@ def _test(document: YamlDocument, rule: str, index: int, entry: RuleTestEntry) -
     path = ("tests", rule, index)
     sheet = _sheet(document, path, entry)
     return RuleTest(rule, sheet, entry.expect, entry.say, document.place_of(path))
+
+
+def _alike(document: YamlDocument, file: RuleTestFile, index: int) -> VignetteEntry:
+    """Return a vignette with the facts of the patient that it is like."""
+    entry = file.vignettes[index]
+    if entry.like and entry.like not in file.patients:
+        raise document.error(f"no patient is called {entry.like!r}", ("vignettes", index, "like"))
+    given = {**file.patients.get(entry.like, {}), **entry.given}
+    return entry.model_copy(update={"given": given})
 
 
 def _vignette(

@@ -156,9 +156,13 @@ class RuleTestEntry(Entry):
 
 
 class VignetteEntry(Entry):
-    """One whole patient: facts and tags, the status expected, and the criteria that decide."""
+    """One whole patient: facts and tags, the status expected, and the criteria that decide.
+
+    `like` names a patient of the file whose facts are taken over where `given` says nothing.
+    """
 
     name: Line
+    like: str = ""
     tags: list[Name]
     given: dict[str, Any] = {}
     lesions: list[dict[str, Any]] | None = None
@@ -173,6 +177,7 @@ class RuleTestFile(Entry):
     """The second document of a file of criteria."""
 
     tests: dict[Name, list[RuleTestEntry]] = {}
+    patients: dict[Name, dict[str, Any]] = {}
     vignettes: list[VignetteEntry] = []
 
 
