@@ -1,11 +1,25 @@
-"""Placeholder."""
+"""What we were given: the case folder, its record, images and masks. Nothing is computed.
 
-from dataclasses import dataclass
-from typing import Any
+case = read_case("case-017")
+case.facts.number("bilirubin")        # umol/L, or why it is unknown
+case.structures["liver"].grid.voxel_ml
+"""
 
+from liverboard.case.imaging import read_ct
+from liverboard.case.model import Case, Remark, Severity
+from liverboard.case.problem import RecordError
+from liverboard.case.reader import case_from_record, read_case
+from liverboard.case.record import CaseRecord
+from liverboard.case.writer import write_image
 
-@dataclass
-class Case:
-    structures: Any
-    lesions: Any
-    ct: Any
+__all__ = [
+    "Case",
+    "CaseRecord",
+    "RecordError",
+    "Remark",
+    "Severity",
+    "case_from_record",
+    "read_case",
+    "read_ct",
+    "write_image",
+]
