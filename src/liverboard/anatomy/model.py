@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
 
-from liverboard.numerics.grid import Array, Grid, Image, read_only
+from liverboard.numerics.grid import Array, Box, Grid, Image, bounding_box, read_only
 from liverboard.values import Quantity, Unknown
 
 __all__ = [
@@ -105,7 +105,8 @@ class SegmentMap:
     labels: (z, y, x) uint8, 0 outside, n for SEGMENTS[n - 1]. is_upper: (z, y, x) bool, above the
     plane of the portal branches: what divides segment 4 into 4a and 4b. `method` is one of "given
     masks", "portal territories", "landmark planes", "heuristic planes". `agreement` is the Dice
-    overlap per segment between the map and the landmark planes, where both exist.
+    overlap per segment between the map and the landmark planes, where both exist. `adjacent` are
+    the pairs of segments that share a face.
     """
 
     labels: Array
@@ -114,12 +115,45 @@ class SegmentMap:
     method: str
     agreement: Mapping[str, float] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    adjacent: frozenset[frozenset[str]] = field(init=False)
 
     def __post_init__(self) -> None:
         for name in ("labels", "is_upper"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
+        object.__setattr__(self, "adjacent", _adjacent(self.labels))
         for name in ("volumes_ml", "agreement"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def crop(self, box: Box) -> SegmentMap:
+        """Return the part of the map inside `box`, which must hold the whole liver."""
+        return replace(self, labels=self.labels[box], is_upper=self.is_upper[box])
+
+
+def _cropped(found: Territories | Unknown, box: Box) -> Territories | Unknown:
+    """Return the part of territories inside `box`."""
+    return found if isinstance(found, Unknown) else Territories(found.node[box])
+
+
+NEIGHBOUR_FACES = 45
+"""Voxel faces two segments must share to adjoin: 1 cm2 at 1.5 mm."""
+
+
+def _adjacent(labels: Array) -> frozenset[frozenset[str]]:
+    """Return the pairs of segments that share faces of at least about a square centimetre."""
+    counts = np.zeros(81, dtype=np.int64)
+    for axis in range(3):
+        first = np.moveaxis(labels, axis, 0)[:-1]
+        second = np.moveaxis(labels, axis, 0)[1:]
+        at_border = (first != second) & (first > 0) & (second > 0)
+        pairs = first[at_border].astype(np.int64) * 9 + second[at_border]
+        counts += np.bincount(pairs, minlength=81)
+    both = counts.reshape(9, 9) + counts.reshape(9, 9).T
+    return frozenset(
+        frozenset((SEGMENTS[a - 1], SEGMENTS[b - 1]))
+        for a in range(1, 9)
+        for b in range(a + 1, 9)
+        if both[a, b] >= NEIGHBOUR_FACES
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +223,22 @@ class Anatomy:
     def healthy(self) -> Array:
         """The liver voxels that are no tumour: (z, y, x) bool."""
         return np.asarray(self.liver & (self.lesion_labels == 0))
+
+    def near_liver(self, margin_voxels: int = 4) -> Anatomy:
+        """Return the same anatomy on the box round liver and lesions: less to work through."""
+        box = bounding_box(self.liver | (self.lesion_labels > 0), margin=margin_voxels)
+        segments = self.segments
+        return replace(
+            self,
+            grid=self.grid.crop(box),
+            ct=self.ct if isinstance(self.ct, Unknown) else self.ct.crop(box),
+            liver=self.liver[box],
+            lesion_labels=self.lesion_labels[box],
+            structures={name: mask[box] for name, mask in self.structures.items()},
+            portal_territories=_cropped(self.portal_territories, box),
+            hepatic_territories=_cropped(self.hepatic_territories, box),
+            segments=segments if isinstance(segments, Unknown) else segments.crop(box),
+        )
 
     def known_lesions(self) -> tuple[Lesion, ...]:
         """Return the lesions, none where the list is unknown."""

@@ -94,11 +94,12 @@ class CitationRecord(Record):
 
 
 class TraceRecord(Record):
-    """One evaluated node of a criterion."""
+    """One evaluated node of a criterion; `fact` names what a leaf looked at."""
 
     text: str
     verdict: Literal["yes", "no", "unknown"]
-    fact: FactRecord | None = None
+    fact: str = ""
+    lesion: str = ""
     children: tuple[TraceRecord, ...] = ()
 
 

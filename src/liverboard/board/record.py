@@ -1,4 +1,4 @@
-"""From the board to its record: plain values, rounded so that the same board gives the same bytes."""
+"""From the board to its record: plain values, rounded so that equal boards give equal bytes."""
 
 from __future__ import annotations
 
@@ -108,7 +108,8 @@ def _trace(trace: Trace) -> model.TraceRecord:
     return model.TraceRecord(
         text=trace.text,
         verdict=trace.verdict.value,
-        fact=None if trace.fact is None else _used(trace.fact),
+        fact="" if trace.fact is None else trace.fact.name,
+        lesion="" if trace.fact is None else trace.fact.lesion,
         children=tuple(_trace(child) for child in trace.children),
     )
 
@@ -121,7 +122,7 @@ def _argument(argument: Argument) -> model.ArgumentRecord:
         text=argument.text,
         verdict=argument.verdict.value,
         intent=argument.intent.value,
-        direction=argument.direction,  # type: ignore[arg-type]
+        direction=argument.direction,
         is_borderline=argument.is_borderline,
         facts=tuple(_used(used) for used in argument.facts),
         sources=tuple(
@@ -164,7 +165,7 @@ def _exhibit(exhibit: Exhibit) -> model.ExhibitRecord:
         content["references"] = [asdict(line) for line in exhibit.references]
         content["curves"] = [asdict(curve) for curve in exhibit.curves]
     kind = kinds[type(exhibit)]
-    return model.ExhibitRecord(kind=kind, title=exhibit.title, content=tidy(content))  # type: ignore[arg-type]
+    return model.ExhibitRecord(kind=kind, title=exhibit.title, content=tidy(content))
 
 
 def layer_file(layer: Layer, option: str = "") -> str:
@@ -292,7 +293,7 @@ def _tree(tree: VesselTree | Unknown) -> dict[str, Any]:
     if isinstance(tree, Unknown):
         return {"unknown": {"reason": tree.reason.value, "detail": tree.detail}}
     named = [branch for branch in tree.branches if branch.name]
-    return tidy(  # type: ignore[no-any-return]
+    return tidy(
         {
             "branches": len(tree.branches),
             "smallest_trusted_radius_mm": tree.smallest_radius_mm,
@@ -338,14 +339,14 @@ def board_record(
     """Return the whole record; `sources` must hold every id that it cites."""
     anatomy = board.patient.anatomy
     case = board.patient.case
-    has_images = not isinstance(anatomy, Unknown)
+    measured_on = None if isinstance(anatomy, Unknown) else anatomy
     given = tuple(sorted(case.structures))
     return model.BoardRecord(
         notice=NOTICE,
         case=model.CaseRecord(
             id=case.id,
-            reference_date=case.facts_date,
-            is_invented=case.record.invented,
+            reference_date=case.reference_date,
+            is_invented=case.is_invented,
             facts=tuple(_facts(board.patient.facts)),
             remarks=tuple(str(remark) for remark in case.remarks),
             structures=given,
@@ -357,8 +358,10 @@ def board_record(
             input_hashes=dict(board.input_hashes),
             parameters={},
         ),
-        liver=_liver(anatomy) if has_images else None,
-        lesions=tuple(_lesion(lesion) for lesion in anatomy.known_lesions()) if has_images else (),
+        liver=None if measured_on is None else _liver(measured_on),
+        lesions=tuple(
+            _lesion(lesion) for lesion in (measured_on.known_lesions() if measured_on else ())
+        ),
         options=tuple(_option(option) for option in board.options),
         missing=missing_facts(board.options),
         layers=tuple(_layer(layer) for layer in board.layers),

@@ -87,11 +87,13 @@ def _rms_curvature(mask: Array, centres: Array, area: Array, step_mm: float) -> 
 class MarginProfile:
     """Distances from a tumour's surface to a cut surface.
 
-    `smallest_mm` at `at_mm` (LPS); `edges_mm` (k + 1) and `area_cm2` (k) are the histogram of the
-    cut surface over its distance to the tumour.
+    `smallest_mm` at `at_mm` (LPS); `smallest_free_mm` over the part of the cut called free,
+    infinite where none is within reach of the histogram. `edges_mm` (k + 1) and `area_cm2` (k) are
+    the histogram of the cut surface over its distance to the tumour.
     """
 
     smallest_mm: float
+    smallest_free_mm: float
     at_mm: tuple[float, float, float]
     edges_mm: tuple[float, ...]
     area_cm2: tuple[float, ...]
@@ -101,18 +103,38 @@ HISTOGRAM_MM = (*(float(edge) for edge in range(21)), 1000.0)
 """Bins of a margin histogram: millimetre by millimetre up to 20, then all the rest."""
 
 
-def margin_profile(surface: CutSurface, tumour_mm: Array) -> MarginProfile | None:
+def margin_profile(
+    surface: CutSurface, tumour_mm: Array, *, is_free: Array | None = None
+) -> MarginProfile | None:
     """Return the margins of a cut surface to a tumour's surface points (n, 3) LPS mm.
 
-    None where there is no cut surface or no tumour surface. Points of the cut inside the tumour
-    count as zero only through their distance: callers check coverage by voxels.
+    is_free: (points,) bool, the part of the cut that `smallest_free_mm` is taken over. None where
+    there is no cut surface or no tumour surface. Distances only: whether the tumour is inside what
+    is removed is for the caller to check by voxels.
     """
     if len(surface.points_mm) == 0 or len(tumour_mm) == 0:
         return None
-    gap, _ = cKDTree(tumour_mm).query(surface.points_mm)
+    near = _near(surface.points_mm, tumour_mm)
+    gap = np.full(len(surface.points_mm), np.inf)
+    gap[near] = cKDTree(tumour_mm).query(surface.points_mm[near])[0]
     nearest = int(np.argmin(gap))
-    area, _ = np.histogram(gap, HISTOGRAM_MM, weights=surface.area_mm2 / 100.0)
+    free = gap if is_free is None else gap[is_free]
+    area, _ = np.histogram(
+        np.minimum(gap, HISTOGRAM_MM[-1]), HISTOGRAM_MM, weights=surface.area_mm2 / 100.0
+    )
     x, y, z = (float(value) for value in surface.points_mm[nearest])
     return MarginProfile(
-        float(gap[nearest]), (x, y, z), HISTOGRAM_MM, tuple(float(value) for value in area)
+        float(gap[nearest]),
+        float(free.min()) if len(free) else np.inf,
+        (x, y, z),
+        HISTOGRAM_MM,
+        tuple(float(value) for value in area),
     )
+
+
+def _near(points_mm: Array, tumour_mm: Array) -> Array:
+    """Return which points may lie within the histogram's reach of a tumour, all if none does."""
+    low = tumour_mm.min(axis=0) - HISTOGRAM_MM[-2]
+    high = tumour_mm.max(axis=0) + HISTOGRAM_MM[-2]
+    inside = ((points_mm >= low) & (points_mm <= high)).all(axis=1)
+    return inside if inside.any() else ~inside

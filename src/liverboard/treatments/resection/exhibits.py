@@ -142,14 +142,15 @@ def _margin_table(result: Result) -> Table:
     """Return the margins by lesion, to the whole cut and away from vessels that stay."""
     rows = []
     for lesion, covered in sorted(result.covered.items(), key=lambda item: int(item[0][1:])):
-        profile, away = result.profiles.get(lesion), result.off_vessel_mm.get(lesion)
+        profile = result.profiles.get(lesion)
+        away = None if profile is None else profile.smallest_free_mm
         piece = next((w for w in result.removal.wedges if w.lesion == lesion), None)
         rows.append(
             (
                 lesion,
                 "yes" if covered else "no",
                 "-" if profile is None else f"{profile.smallest_mm:.1f}",
-                "-" if away is None else f"{away:.1f}",
+                "-" if away is None or not np.isfinite(away) else f"{away:.1f}",
                 "-" if profile is None else "({:.0f}, {:.0f}, {:.0f})".format(*profile.at_mm),
                 "-" if piece is None else ("blocked" if piece.is_blocked else "free"),
             )

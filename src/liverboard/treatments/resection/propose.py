@@ -46,12 +46,10 @@ def propose(patient: Patient, options: ResectionOptions) -> Sequence[Proposal]:
     if not isinstance(table, Unknown):
         chosen = list(_sensible(table, lesions, options))
         found += [_anatomical(operation, inside, lesions) for operation, inside in chosen]
-        limit = remnant_threshold(patient.facts).high
+        limit = remnant_threshold(patient.facts).high + FUNCTION_LOSS_PERCENT
         found += [
             _grown(_anatomical(operation, inside, lesions), operation, by)
-            for operation, inside in chosen
-            if operation.is_major
-            and table.remnant_percent(operation.units) - FUNCTION_LOSS_PERCENT < limit
+            for operation, inside in _short(chosen, table, limit)
             for by in techniques()
             if _has(anatomy, by)
         ]
@@ -165,6 +163,23 @@ def _grown(base: Proposal, operation: Operation, by: Technique) -> Proposal:
         base.tags | frozenset(tags),
         {**base.parameters, "technique": by.id, "is_two_stage": is_staged},
     )
+
+
+def _short(
+    chosen: Sequence[tuple[Operation, tuple[str, ...]]], table: UnitTable, limit: float
+) -> list[tuple[Operation, tuple[str, ...]]]:
+    """Return the major operations whose remnant may be short, those that leave most first."""
+    short = [
+        (operation, inside)
+        for operation, inside in chosen
+        if operation.is_major and table.remnant_percent(operation.units) < limit
+    ]
+    short.sort(key=lambda entry: (-table.remnant_percent(entry[0].units), entry[0].id))
+    return short[:MOST_GROWN]
+
+
+MOST_GROWN = 2
+"""Operations for which growing the remnant first is worked out: those nearest to enough."""
 
 
 def _has(anatomy: Anatomy, by: Technique) -> bool:

@@ -12,9 +12,8 @@ import numpy as np
 import yaml
 
 from liverboard.anatomy import Anatomy
-from liverboard.evidence.calculators import (
-    bsa_dubois,
-    bsa_mosteller,
+from liverboard.evidence.calculators.body import bsa_dubois, bsa_mosteller
+from liverboard.evidence.calculators.liver_volume import (
     remnant_of_body_weight,
     remnant_of_estimated_volume,
     total_liver_volume_urata,
@@ -137,10 +136,10 @@ def _outcome(lesion: str, result: Result) -> LesionOutcome:
 
 def touches_vessel(lesion: str, result: Result) -> bool:
     """Whether a lesion's margin is under 1 mm only where the cut runs along a vessel that stays."""
-    profile, away = result.profiles.get(lesion), result.off_vessel_mm.get(lesion)
-    if profile is None or profile.smallest_mm >= R0_MM:
+    profile = result.profiles.get(lesion)
+    if profile is None:
         return False
-    return away is None or away >= R0_MM
+    return profile.smallest_mm < R0_MM <= profile.smallest_free_mm
 
 
 def plan_facts(
@@ -173,12 +172,21 @@ def _fact(quantity: Quantity) -> Fact:
 
 
 def _smallest_margin(result: Result) -> Fact:
-    """Return the smallest margin of all lesions that are removed."""
-    gaps = [profile.smallest_mm for profile in result.profiles.values() if profile is not None]
-    if not gaps:
+    """Return the smallest margin of all lesions removed, away from vessels that stay.
+
+    Contact with such a vessel is a fact of its own: there a tumour is dissected off.
+    """
+    gap = smallest_off_vessel_mm(result)
+    if gap is None:
         return Unknown(Reason.NOT_COMPUTED, "nothing is removed")
-    low = max(0.0, min(gaps) - MARGIN_ERROR_MM)
-    return Known(min(gaps), ORIGIN, low=low, high=min(gaps) + MARGIN_ERROR_MM)
+    return Known(gap, ORIGIN, low=max(0.0, gap - MARGIN_ERROR_MM), high=gap + MARGIN_ERROR_MM)
+
+
+def smallest_off_vessel_mm(result: Result) -> float | None:
+    """Return the smallest margin to a cut that does not run along a vessel that stays."""
+    gaps = [one.smallest_free_mm for one in result.profiles.values() if one is not None]
+    finite = [gap for gap in gaps if np.isfinite(gap)]
+    return min(finite) if finite else None
 
 
 def _segment_facts(result: Result, options: ResectionOptions) -> Iterator[tuple[str, Fact]]:
@@ -200,10 +208,12 @@ def _through(volume: Quantity, unit: str, compute: Callable[[float], float | Unk
     """Return an estimate sent through a rising function of ml, Unknown where that is."""
     if isinstance(volume, Unknown):
         return volume
-    ends = [compute(number) for number in (volume.value, volume.low, volume.high)]
-    for end in ends:
+    ends: list[float] = []
+    for number in (volume.value, volume.low, volume.high):
+        end = compute(number)
         if isinstance(end, Unknown):
             return end
+        ends.append(end)
     return Estimate(ends[0], ends[1], ends[2], unit, volume.sources, volume.mark)
 
 

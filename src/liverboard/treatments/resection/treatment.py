@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -37,6 +38,7 @@ from liverboard.treatments.resection.result import (
     percent_of,
     plan_facts,
     remnants,
+    smallest_off_vessel_mm,
     standardised_vauthey,
     touches_vessel,
 )
@@ -95,33 +97,62 @@ class Resection:
             return NoPlan("extent cannot be planned without a liver mask", ("liver", "lesions"))
         if "kind" not in proposal.parameters:
             return NoPlan("extent cannot be planned without a lesion mask", ("lesions",))
-        removal = self._remove(proposal, anatomy)
-        if isinstance(removal, Unknown):
-            return NoPlan(removal.detail or str(removal.reason), ("portal_vein",))
         progress(proposal.id)
-        result = assess(anatomy, removal, self.options)
+        anatomy = _near_liver(anatomy)
+        result = _worked_out(anatomy, _Task.of(proposal), self.options)
+        if isinstance(result, Unknown):
+            return NoPlan(result.detail or str(result.reason), ("portal_vein",))
         plan = _plan(proposal, anatomy, result, patient.facts, self.options)
         if "technique" not in proposal.parameters:
             return plan
         return _after_growth(plan, technique(str(proposal.parameters["technique"])), patient)
 
-    def _remove(self, proposal: Proposal, anatomy: Anatomy) -> Removal | Unknown:
-        """Return what a proposal removes."""
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What of a proposal decides the removal; growing the remnant first does not."""
+
+    kind: str
+    lesions: tuple[str, ...]
+    margin_mm: float
+    units: frozenset[str]
+    inside: tuple[str, ...]
+
+    @staticmethod
+    def of(proposal: Proposal) -> _Task:
+        """Read the task from a proposal's parameters."""
         given = proposal.parameters
-        lesions = list(proposal.targets)
-        if given["kind"] == "wedges":
-            return remove_wedges(anatomy, lesions, _number(given["margin_mm"]), self.options)
-        if given["kind"] == "mixed":
-            return remove_mixed(anatomy, lesions, _number(given["margin_mm"]), self.options)
-        inside = given["inside"]
+        inside = given.get("inside", ())
         assert isinstance(inside, Sequence)
-        return remove_units(
-            anatomy,
+        return _Task(
+            str(given["kind"]),
+            proposal.targets,
+            _number(given.get("margin_mm", 0.0)),
             operation_of(proposal),
-            lesions,
-            within=[str(name) for name in inside],
-            options=self.options,
+            tuple(str(name) for name in inside),
         )
+
+
+@lru_cache(maxsize=1)
+def _near_liver(anatomy: Anatomy) -> Anatomy:
+    """Return the anatomy cropped to the liver, once for all plans of a patient."""
+    return anatomy.near_liver()
+
+
+@lru_cache(maxsize=4)
+def _worked_out(anatomy: Anatomy, task: _Task, options: ResectionOptions) -> Result | Unknown:
+    """Return a removal with what it leaves; kept for proposals that differ only in growth."""
+    removal = _remove(anatomy, task, options)
+    return removal if isinstance(removal, Unknown) else assess(anatomy, removal, options)
+
+
+def _remove(anatomy: Anatomy, task: _Task, options: ResectionOptions) -> Removal | Unknown:
+    """Return what a task removes."""
+    if task.kind == "wedges":
+        return remove_wedges(anatomy, task.lesions, task.margin_mm, options)
+    if task.kind == "mixed":
+        return remove_mixed(anatomy, task.lesions, task.margin_mm, options)
+    return remove_units(anatomy, task.units, task.lesions, within=task.inside, options=options)
 
 
 def _number(value: Json) -> float:
@@ -177,7 +208,7 @@ def _plain(value: object) -> Json:
 
 def _metrics(anatomy: Anatomy, result: Result, left: Remnants) -> dict[str, Quantity]:
     """Return the figures by which resections are compared, and some more."""
-    gaps = [profile.smallest_mm for profile in result.profiles.values() if profile is not None]
+    gap = smallest_off_vessel_mm(result)
     healthy = float(np.count_nonzero(result.removal.removed & anatomy.healthy))
     cut = result.surface.total_mm2 / 100.0
     widest = max((cut.radius_mm for cut in result.remnant.cut_vessels), default=0.0)
@@ -190,8 +221,8 @@ def _metrics(anatomy: Anatomy, result: Result, left: Remnants) -> dict[str, Quan
         "island_count": measured(float(len(result.remnant.islands_ml)), "1", "remnant"),
         "widest_divided_vessel_mm": measured(2.0 * widest, "mm", "vessel-tree"),
     }
-    if gaps:
-        found["smallest_margin_mm"] = measured(min(gaps), "mm", "margin")
+    if gap is not None:
+        found["smallest_margin_mm"] = measured(gap, "mm", "margin")
     return found
 
 
@@ -227,8 +258,9 @@ def _cautions(anatomy: Anatomy, result: Result) -> Sequence[str]:
     if left:
         found.append(f"not removed: {', '.join(left)}")
     segments = anatomy.segments
-    by_units = bool(result.removal.units) and not isinstance(segments, Unknown)
-    if by_units and segments.method in ("landmark planes", "heuristic planes"):
+    if isinstance(segments, Unknown) or not result.removal.units:
+        return found
+    if segments.method in ("landmark planes", "heuristic planes"):
         found.append(
             f"segments from {segments.method}: good enough for hemihepatectomy and left "
             "lateral sectionectomy, not for segments 5 to 8 (Fischer 2002)"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from liverboard.anatomy import SEGMENTS, Anatomy, Remnant, remnant_after
 from liverboard.numerics.distance import dilate_mm
-from liverboard.numerics.grid import Array, Image
+from liverboard.numerics.grid import Array, bounding_box, read_only
 from liverboard.numerics.margin import CutSurface, MarginProfile, cut_surface, margin_profile
-from liverboard.numerics.resample import sample_linear
 from liverboard.treatments.resection.operation import UNITS, unit_labels
 from liverboard.treatments.resection.options import ResectionOptions
 from liverboard.treatments.resection.target import (
@@ -49,11 +49,26 @@ def remove_wedges(
     anatomy: Anatomy, lesions: Sequence[str], margin_mm: float, options: ResectionOptions
 ) -> Removal:
     """Return the removal of `lesions` by wedges at `margin_mm`."""
-    spared = spared_vessels(anatomy, options)
-    targets = tuple(target_of(anatomy, lesion, margin_mm, spared) for lesion in lesions)
+    spared = _spared(anatomy, options)
+    targets = _targets(anatomy, tuple(lesions), margin_mm, options)
     nothing = np.zeros(anatomy.grid.shape, dtype=bool)
     pieces = wedges(anatomy, targets, spared, removed=nothing, options=options)
     return Removal(_union(pieces, nothing), spared, targets, pieces)
+
+
+@lru_cache(maxsize=6)
+def _targets(
+    anatomy: Anatomy, lesions: tuple[str, ...], margin_mm: float, options: ResectionOptions
+) -> tuple[Target, ...]:
+    """Return what must go with each lesion at a margin, once for all operations."""
+    spared = _spared(anatomy, options)
+    return tuple(target_of(anatomy, lesion, margin_mm, spared) for lesion in lesions)
+
+
+@lru_cache(maxsize=2)
+def _spared(anatomy: Anatomy, options: ResectionOptions) -> Array:
+    """Return the vessels that no wedge may take, once for all plans of a patient."""
+    return read_only(spared_vessels(anatomy, options))
 
 
 def _union(pieces: Sequence[Wedge], start: Array) -> Array:
@@ -79,9 +94,8 @@ def remove_units(
     labels = unit_labels(anatomy)
     if isinstance(labels, Unknown):
         return labels
-    spared = spared_vessels(anatomy, options)
-    margin = options.anatomical_margin_mm
-    targets = tuple(target_of(anatomy, lesion, margin, spared) for lesion in lesions)
+    spared = _spared(anatomy, options)
+    targets = _targets(anatomy, tuple(lesions), options.anatomical_margin_mm, options)
     removed = np.isin(labels, [UNITS.index(unit) + 1 for unit in sorted(units)])
     for target in targets:
         if target.lesion in within:
@@ -89,17 +103,54 @@ def remove_units(
     dissected = dissected_vessels(anatomy, removed, options)
     removed &= ~dissected
     spared = spared | dissected
-    rest = [target for target in targets if target.lesion not in within]
-    pieces = wedges(anatomy, rest, spared, removed=removed, options=options)
+    rest = tuple(target for target in targets if target.lesion not in within)
+    pieces = _pieces_beyond(anatomy, rest, (spared, removed), options)
     return Removal(_union(pieces, removed), spared, targets, pieces, units)
+
+
+def _pieces_beyond(
+    anatomy: Anatomy,
+    rest: tuple[Target, ...],
+    spared_and_removed: tuple[Array, Array],
+    options: ResectionOptions,
+) -> tuple[Wedge, ...]:
+    """Return wedges of lesions beyond removed units.
+
+    A wedge that stays clear of what is removed is the one that would be cut without it: those are
+    worked out once for all operations.
+    """
+    spared, removed = spared_and_removed
+    names = tuple(lesion.id for lesion in anatomy.known_lesions() if lesion.is_in_liver)
+    alone = _wedges_alone(anatomy, names, options)
+    near = dilate_mm(removed, CLEAR_MM, anatomy.grid.spacing_mm)
+    clear = [
+        alone[target.lesion] for target in rest if not (alone[target.lesion].removed & near).any()
+    ]
+    kept = {piece.lesion for piece in clear}
+    gone = _union(clear, removed)
+    others = [target for target in rest if target.lesion not in kept]
+    return (*clear, *wedges(anatomy, others, spared, removed=gone, options=options))
+
+
+CLEAR_MM = 3.0
+"""A wedge at least this far from removed units is clear of them: two voxels."""
+
+
+@lru_cache(maxsize=2)
+def _wedges_alone(
+    anatomy: Anatomy, lesions: tuple[str, ...], options: ResectionOptions
+) -> Mapping[str, Wedge]:
+    """Return the wedge of each lesion at the anatomical margin, nothing else being removed."""
+    found = remove_wedges(anatomy, lesions, options.anatomical_margin_mm, options)
+    return {piece.lesion: piece for piece in found.wedges}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
     """What a removal amounts to.
 
-    `profiles` and `off_vessel_mm` are by lesion: the margin to the whole cut surface, and the
-    smallest to that part of it that does not run along a spared vessel. `covered` tells whether no
+    `profiles` are by lesion removed: the margin to the cut surface; free is that part of it which
+    does not run along a spared vessel. `covered` tells whether no
     voxel of a lesion in the liver stays. `kept_share` is the functional share of each segment.
     """
 
@@ -107,7 +158,6 @@ class Result:
     remnant: Remnant
     surface: CutSurface
     profiles: Mapping[str, MarginProfile | None]
-    off_vessel_mm: Mapping[str, float | None]
     covered: Mapping[str, bool]
     kept_share: Mapping[str, float] | Unknown
     adjacent_kept: int | Unknown
@@ -117,29 +167,29 @@ def assess(anatomy: Anatomy, removal: Removal, options: ResectionOptions) -> Res
     """Return what `removal` leaves and how far the cut stays from every lesion it removes."""
     remnant = remnant_after(anatomy, removal.removed)
     surface = cut_surface(removal.removed, remnant.geometric, anatomy.grid)
-    free = _off_vessels(surface, removal.spared, anatomy)
-    profiles, off_vessel, covered = {}, {}, {}
+    is_free = _off_vessels(surface, removal.spared, anatomy)
+    profiles, covered = {}, {}
     for lesion in anatomy.known_lesions():
         own = anatomy.mask_of(lesion.id) & anatomy.liver
         covered[lesion.id] = bool(own.any()) and not bool((own & ~removal.removed).any())
-        if not covered[lesion.id]:
-            continue
-        points = anatomy.lesion_surface_mm[lesion.id]
-        profiles[lesion.id] = margin_profile(surface, points)
-        away = margin_profile(free, points)
-        off_vessel[lesion.id] = None if away is None else away.smallest_mm
+        if covered[lesion.id]:
+            points = anatomy.lesion_surface_mm[lesion.id]
+            profiles[lesion.id] = margin_profile(surface, points, is_free=is_free)
     kept = _kept_share(anatomy, remnant)
     adjacent = kept if isinstance(kept, Unknown) else _adjacent(anatomy, kept, options)
-    return Result(removal, remnant, surface, profiles, off_vessel, covered, kept, adjacent)
+    return Result(removal, remnant, surface, profiles, covered, kept, adjacent)
 
 
-def _off_vessels(surface: CutSurface, spared: Array, anatomy: Anatomy) -> CutSurface:
-    """Return the part of a cut surface that does not run along a spared vessel."""
+def _off_vessels(surface: CutSurface, spared: Array, anatomy: Anatomy) -> Array:
+    """Tell which points of a cut surface do not run along a spared vessel: (points,) bool."""
     if not spared.any() or len(surface.points_mm) == 0:
-        return surface
-    skin = dilate_mm(spared, VESSEL_SKIN_MM, anatomy.grid.spacing_mm).astype(np.float32)
-    free = sample_linear(Image(skin, anatomy.grid), surface.points_mm) < 0.5
-    return CutSurface(surface.points_mm[free], surface.area_mm2[free], surface.rms_curvature_per_mm)
+        return np.ones(len(surface.points_mm), dtype=bool)
+    index = np.rint(anatomy.grid.indices(surface.points_mm)).astype(np.int64)
+    index = np.clip(index, 0, np.array(spared.shape) - 1)
+    box = bounding_box(spared, margin=2)
+    skin = np.zeros(spared.shape, dtype=bool)
+    skin[box] = dilate_mm(spared[box], VESSEL_SKIN_MM, anatomy.grid.spacing_mm)
+    return ~skin[tuple(index.T)]
 
 
 def _kept_share(anatomy: Anatomy, remnant: Remnant) -> Mapping[str, float] | Unknown:
@@ -163,7 +213,7 @@ def _adjacent(
     if isinstance(anatomy.segments, Unknown):
         return anatomy.segments
     whole = {name for name, share in kept.items() if share >= options.kept_segment_share}
-    joined = neighbours(anatomy.segments.labels)
+    joined = anatomy.segments.adjacent
     largest, waiting = 0, set(whole)
     while waiting:
         group, edge = set(), [min(waiting)]
@@ -175,24 +225,3 @@ def _adjacent(
                 edge += [other for other in whole if frozenset((name, other)) in joined]
         largest = max(largest, len(group))
     return largest
-
-
-def neighbours(labels: Array) -> frozenset[frozenset[str]]:
-    """Return the pairs of segments that share a face of at least a square centimetre or so."""
-    counts = np.zeros((9, 9), dtype=np.int64)
-    for axis in range(3):
-        first = np.moveaxis(labels, axis, 0)[:-1].reshape(-1)
-        second = np.moveaxis(labels, axis, 0)[1:].reshape(-1)
-        pairs = first.astype(np.int64) * 9 + second
-        counts += np.bincount(pairs, minlength=81).reshape(9, 9)
-    counts += counts.T
-    return frozenset(
-        frozenset((SEGMENTS[a - 1], SEGMENTS[b - 1]))
-        for a in range(1, 9)
-        for b in range(a + 1, 9)
-        if counts[a, b] >= NEIGHBOUR_FACES
-    )
-
-
-NEIGHBOUR_FACES = 45
-"""Voxel faces two segments must share to adjoin: 1 cm2 at 1.5 mm."""
