@@ -69,8 +69,20 @@ class UnknownRecord(Record):
 QuantityRecord = Annotated[EstimateRecord | UnknownRecord, Field(discriminator="kind")]
 
 
+class CitationRecord(Record):
+    """A source id, the place in it, and how sure it is."""
+
+    ref: str
+    locator: str = ""
+    mark: Literal["verified", "secondary", "unverified"]
+    checked: str = ""
+
+
 class FactRecord(Record):
-    """One fact with unit, origin and date; where `value` is null, `unknown` says why."""
+    """One fact with unit, origin and date; where `value` is null, `unknown` says why.
+
+    `sources` are those of the calculator or score it was worked out by.
+    """
 
     name: str
     label: str
@@ -82,15 +94,7 @@ class FactRecord(Record):
     date: dt.date | None = None
     lesion: str = ""
     unknown: UnknownRecord | None = None
-
-
-class CitationRecord(Record):
-    """A source id, the place in it, and how sure it is."""
-
-    ref: str
-    locator: str = ""
-    mark: Literal["verified", "secondary", "unverified"]
-    checked: str = ""
+    sources: tuple[CitationRecord, ...] = ()
 
 
 class TraceRecord(Record):

@@ -12,9 +12,10 @@ import numpy as np
 import liverboard
 from liverboard.anatomy import Anatomy, Lesion, VesselTree
 from liverboard.board import model
+from liverboard.board.citation import behind
 from liverboard.board.option import Board, Option, Unplanned
-from liverboard.evidence.fact import Fact, FactSheet, Known, spec_of
-from liverboard.evidence.judgement import Argument, FactUsed, Trace
+from liverboard.evidence.fact import Fact, FactLevel, FactSheet, Known, fact_registry, spec_of
+from liverboard.evidence.judgement import Argument, Citation, FactUsed, Trace
 from liverboard.treatments.exhibit import Bars, Curves, Exhibit, Raster, Table
 from liverboard.treatments.protocol import Layer, Plan, Step
 from liverboard.values import Estimate, Quantity, Unknown, measured
@@ -95,6 +96,17 @@ def fact_record(name: str, fact: Fact, lesion: str = "") -> model.FactRecord:
         origin=fact.origin,
         date=fact.date,
         lesion=lesion,
+        sources=tuple(_citation(citation) for citation in behind(fact)),
+    )
+
+
+def _citation(citation: Citation) -> model.CitationRecord:
+    """Return a citation as a record."""
+    return model.CitationRecord(
+        ref=citation.ref,
+        locator=citation.locator,
+        mark=citation.mark.value,
+        checked=citation.checked,
     )
 
 
@@ -125,15 +137,7 @@ def _argument(argument: Argument) -> model.ArgumentRecord:
         direction=argument.direction,
         is_borderline=argument.is_borderline,
         facts=tuple(_used(used) for used in argument.facts),
-        sources=tuple(
-            model.CitationRecord(
-                ref=citation.ref,
-                locator=citation.locator,
-                mark=citation.mark.value,
-                checked=citation.checked,
-            )
-            for citation in argument.citations
-        ),
+        sources=tuple(_citation(citation) for citation in argument.citations),
         trace=_trace(argument.trace),
     )
 
@@ -313,9 +317,10 @@ def _tree(tree: VesselTree | Unknown) -> dict[str, Any]:
 
 
 def _facts(sheet: FactSheet) -> Iterator[model.FactRecord]:
-    """Yield the facts of the patient and of each lesion."""
-    for name, fact in sorted(sheet.facts.items()):
-        yield fact_record(name, fact)
+    """Yield every registered fact of the patient, known or not, and the facts of each lesion."""
+    for name, spec in sorted(fact_registry().items()):
+        if spec.level is FactLevel.PATIENT:
+            yield fact_record(name, sheet.get(name))
     for lesion, facts in sheet.lesions.items():
         for name, fact in sorted(facts.items()):
             yield fact_record(name, fact, lesion)
