@@ -160,6 +160,12 @@ def test_an_open_list_of_lesions_names_the_list_as_what_is_missing():
     assert trace.fact.fact.reason is Reason.NO_MASK
 
 
+def test_what_is_missing_of_a_lesion_names_the_lesion():
+    trace = evaluate(ForAllLesions(SMALL), lesions(10, None, has_all=True))
+    assert [child.fact.lesion for child in trace.children] == ["L0", "L1"]
+    assert trace.children[1].fact.fact == Unknown(Reason.NOT_RECORDED)
+
+
 def test_the_trace_is_always_whole():
     trace = evaluate(Any((TRUE, FALSE, UNSAID)), SHEET)
     assert [child.verdict for child in trace.children] == [YES, NO, OPEN]

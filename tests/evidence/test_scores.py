@@ -134,7 +134,7 @@ def test_child_pugh_and_its_limits(given, expected):
 
 
 def test_a_published_child_pugh_example_that_is_wrong_does_not_come_out():
-    """A page of answers counts 30 umol/L as 34 to 51 and INR 1.9 as above 2.3: 11 points."""
+    """A page of answers gives 30 umol/L two points and INR 1.9 three, and adds up to 11."""
     given = {
         "bilirubin": 30,
         "albumin": 30,

@@ -174,6 +174,7 @@ def test_house_judgements_are_never_marked_as_literature():
     for source in EVIDENCE.sources.values():
         if source.kind is SourceKind.JUDGEMENT:
             assert source.mark is Mark.UNVERIFIED
+            assert source.cite.startswith("House judgement: ")
         if source.reading is Reading.NOT_READ:
             assert source.mark is Mark.UNVERIFIED, source.id
         assert source.cite
