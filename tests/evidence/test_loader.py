@@ -1,10 +1,13 @@
 """Loading evidence: ours, a folder beside it, and everything that is refused."""
 
+import random
+
 import pytest
 
 from liverboard.errors import EvidenceError, RequestError
 from liverboard.evidence.judge import judge
 from liverboard.evidence.judgement import Intent, Status
+from liverboard.evidence.lint import lint_room
 from liverboard.evidence.loader import load_evidence
 from liverboard.evidence.rule_test import read_tests, sheet_of
 from liverboard.values import Mark
@@ -163,6 +166,9 @@ def test_a_file_says_the_room_and_set_of_its_path(tmp_path):
             TESTS.replace("ras: mutated", "ecog: {unknown: lost}"),
             "ecog: expected value, low and high",
         ),
+        (TESTS.replace("ras: mutated", "ecog: {value: 1, low: x, high: 2}"), "expected a finite"),
+        (TESTS.replace("ras: mutated", "ecog: {value: 1, low: 2, high: 3}"), "lies in it"),
+        (TESTS.replace("ras: mutated", "ecog: [1]"), "expected a finite number"),
         (TESTS.replace("expect: no", "expect: maybe"), "tests.wild.1.expect"),
         (TESTS.replace("expect: no", "expects: no"), "tests.wild.1"),
     ],
@@ -196,6 +202,12 @@ def test_wrong_sources_and_parameters_are_refused(tmp_path, name, text, says):
     assert str(refused.value).startswith(name)
 
 
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    (tmp_path / "sources.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(EvidenceError, match="sources.yaml: cannot be read as UTF-8"):
+        load_evidence(tmp_path)
+
+
 def test_asking_for_what_does_not_exist_is_a_request_error(tmp_path):
     evidence = load_evidence()
     for ask in (
@@ -207,3 +219,55 @@ def test_asking_for_what_does_not_exist_is_a_request_error(tmp_path):
             ask()
     with pytest.raises(EvidenceError, match="no such folder"):
         load_evidence(tmp_path / "nowhere")
+
+
+def damaged(chance, text):
+    """Return `text` with a few characters lost, doubled, swapped or replaced."""
+    letters = list(text)
+    for _ in range(chance.randint(1, 4)):
+        place = chance.randrange(len(letters))
+        letters[place] = chance.choice(["", letters[place] * 2, *"[]{}:,-'\"&*!|>#% \n09.xe"])
+    return "".join(letters)
+
+
+def test_a_damaged_file_loads_or_is_refused_in_one_line_and_never_crashes(tmp_path):
+    chance = random.Random(5)
+    body = second_criterion()
+    path = tmp_path / "criteria" / "mine" / "room.yaml"
+    path.parent.mkdir(parents=True)
+    refused = 0
+    for _ in range(200):
+        path.write_text(damaged(chance, written(body)), "utf-8")
+        for finding in lint_or_refuse(tmp_path):
+            assert "\n" not in finding
+            refused += 1
+    assert refused > 100
+
+
+def second_criterion():
+    """Return the small criterion and one with every kind of node."""
+    return (
+        CRITERION
+        + """
+  every-node:
+    intent: cautions
+    text: One of every kind of node
+    applies: {any: [major], none: [wedge]}
+    when:
+      any:
+        - {between: {fact: cea, low: 20, high: 200, unit: ug/L}}
+        - {at_least: {count: 1, of: [{is: {response: [partial, complete]}}]}}
+        - {count_lesions: {where: {is: {lesion_in_liver: true}}, op: "<=", count: 3}}
+        - {not: {cmp: {fact: flr_percent, op: ">=", parameter: remnant.healthy}}}
+        - {exists_lesion: {cmp: {fact: lesion_diameter, op: ">", value: 3, unit: cm}}}
+    sources: [{ref: fong-1999, mark: verified, checked: 2026-11-23}]
+"""
+    )
+
+
+def lint_or_refuse(tmp_path):
+    try:
+        evidence = load_evidence(tmp_path)
+    except EvidenceError as error:
+        return [str(error)]
+    return [str(one) for one in lint_room(evidence, "room", "mine")]
