@@ -204,7 +204,7 @@ def test_wrong_sources_and_parameters_are_refused(tmp_path, name, text, says):
 
 def test_a_file_that_is_no_text_is_refused(tmp_path):
     (tmp_path / "sources.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(EvidenceError, match="sources.yaml: cannot be read as UTF-8"):
+    with pytest.raises(EvidenceError, match="cannot be read as UTF-8"):
         load_evidence(tmp_path)
 
 
