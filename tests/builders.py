@@ -73,7 +73,7 @@ RECORD = {
 def grid_of(spacing_mm=(2.0, 2.0, 2.0)) -> Grid:
     """Return the box of the toy patient at a spacing [z, y, x]."""
     size = 2 * HALF_BOX_MM[::-1] / np.array(spacing_mm)
-    shape = tuple(int(round(n)) + 1 for n in size)
+    shape = tuple(round(n) + 1 for n in size)
     return Grid(shape, tuple(spacing_mm), tuple(float(-n) for n in HALF_BOX_MM))
 
 
@@ -86,9 +86,10 @@ def tubes(points: np.ndarray, runs) -> np.ndarray:
     """Return which points lie in any of the tubes (start, end, radius)."""
     inside = np.zeros(len(points), dtype=bool)
     for start, end, radius in runs:
-        start, along = np.array(start, float), np.subtract(end, start).astype(float)
-        share = np.clip(((points - start) @ along) / (along @ along), 0, 1)
-        gap = points - start - share[:, None] * along
+        along = np.subtract(end, start).astype(float)
+        away = points - np.array(start, float)
+        share = np.clip((away @ along) / (along @ along), 0, 1)
+        gap = away - share[:, None] * along
         inside |= (gap**2).sum(axis=1) <= radius**2
     return inside
 

@@ -9,8 +9,8 @@ from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
 import pytest
-from builders import LESIONS, case_of, grid_of, patient_with, toy_patient
 
+from builders import LESIONS, case_of, grid_of, patient_with, toy_patient
 from liverboard.anatomy import examine
 from liverboard.board.store import dump, load
 from liverboard.case import case_from_record

@@ -72,7 +72,7 @@ def test_a_grid_matches_only_a_grid_at_the_same_place():
 )
 def test_a_wrong_grid_cannot_exist(broken):
     good = {"shape": (2, 2, 2), "spacing_mm": (1.0, 1.0, 1.0), "origin_mm": (0.0, 0.0, 0.0)}
-    with pytest.raises(ValueError, match="grid|orthonormal"):
+    with pytest.raises(ValueError, match=r"grid|orthonormal"):
         Grid(**{**good, **broken})
 
 

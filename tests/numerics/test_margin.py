@@ -30,8 +30,8 @@ def ball_points(radius, centre=(0.0, 0.0, 0.0)):
 @pytest.mark.parametrize("margin", [1.0, 5.0, 10.0, 17.3])
 def test_a_ball_cut_round_a_ball_has_the_margin_everywhere(margin):
     tumour = 12.0
-    removed = RADIUS_MM <= tumour + margin
-    surface = cut_surface(removed, RADIUS_MM > tumour + margin, GRID)
+    removed = tumour + margin >= RADIUS_MM
+    surface = cut_surface(removed, tumour + margin < RADIUS_MM, GRID)
     profile = margin_profile(surface, ball_points(tumour))
     assert profile.smallest_mm == pytest.approx(margin, abs=HALF_VOXEL_MM)
     area = 4 * np.pi * (tumour + margin) ** 2

@@ -76,7 +76,7 @@ class Cache:
         path = self.folder / self.key / f"{name}.store"
         kept = _read(path)
         if kept is not None:
-            return kept[0]  # type: ignore[no-any-return]
+            return kept[0]
         value = compute()
         _keep(path, value)
         return value

@@ -20,8 +20,9 @@ def lint() -> None:
     findings = lint_all()
     for finding in findings:
         typer.echo(str(finding))
+    counts = [sum(finding.severity is one for finding in findings) for one in Severity]
+    typer.echo(", ".join(f"{n} {one}s" for n, one in zip(counts, Severity, strict=True)))
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
-    typer.echo(f"{errors} errors, {len(findings) - errors} warnings")
     raise typer.Exit(2 if errors else 0)
 
 
