@@ -33,6 +33,9 @@ __all__ = ["CheckReport", "FoundFact", "FoundImage", "UnknownFact", "check_case"
 
 UNREADABLE = "unreadable"
 
+MEASURED = ("lesion_count", "largest_lesion", "is_bilobar")
+"""Facts that a lesion mask tells: not asked for where there is one."""
+
 
 @dataclass(frozen=True, slots=True)
 class FoundImage:
@@ -119,7 +122,7 @@ def _report(path: str, case: Case, problems: tuple[CaseError, ...]) -> CheckRepo
         tuple(_found_structures(case)),
         tuple(name for name in canonical_names() if name not in present),
         tuple(_known_facts(case.facts)),
-        tuple(_unknown_facts(case.facts)),
+        tuple(_unknown_facts(case.facts, seen=MEASURED if LESIONS in present else ())),
         case.unknown_files,
         case.remarks,
         problems,
@@ -184,8 +187,8 @@ def _shown(fact: Known, unit: str) -> str:
     return f"{fact.value:.4g}" if unit in ("1", "points") else f"{fact.value:.4g} {unit}"
 
 
-def _unknown_facts(facts: FactSheet) -> Iterator[UnknownFact]:
-    for name in _askable():
+def _unknown_facts(facts: FactSheet, *, seen: tuple[str, ...]) -> Iterator[UnknownFact]:
+    for name in (name for name in _askable() if name not in seen):
         fact, spec = facts.get(name), spec_of(name)
         if isinstance(fact, Unknown):
             detail = fact.detail if name in facts.facts else ""
@@ -228,7 +231,8 @@ def _block(title: str, lines: list[str] | tuple[str, ...]) -> Iterator[str]:
 
 
 def _image_line(one: FoundImage) -> str:
-    told = f" (from {', '.join(one.files)})" if one.files else ""
+    alias = ", by its alias" if one.is_alias else ""
+    told = f" (from {', '.join(one.files)}{alias})" if one.files else ""
     return f"{one.name}: {one.size}{told}"
 
 

@@ -9,9 +9,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    Tag,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from liverboard.case.entry import Reading, Readings, refusal
 from liverboard.case.field import (
@@ -24,6 +34,8 @@ from liverboard.case.field import (
     Told,
     Untold,
 )
+from liverboard.case.vocabulary import closest
+from liverboard.evidence.fact import FactLevel, fact_registry
 
 __all__ = [
     "SCHEMA",
@@ -231,6 +243,35 @@ def _notes(raw: Any) -> tuple[str, ...]:
     return tuple(parts)
 
 
+def _other(raw: Any, info: ValidationInfo) -> Mapping[str, Readings]:
+    """Return readings of registered facts of the patient that have no key of their own."""
+    if not isinstance(raw, Mapping):
+        raise refusal(f"expected keys with values, got {raw!r:.60}", "indent the keys below it")
+    return MappingProxyType({key: _other_fact(key, raw[key], info) for key in raw})
+
+
+def _other_fact(key: Any, raw: Any, info: ValidationInfo) -> Readings:
+    homes = {marker.fact: f"{name}.{own}" for name, own, marker in _markers()}
+    if key in homes:
+        raise refusal(f"unknown key {key!r}", f"it belongs at {homes[key]}")
+    spec = fact_registry().get(key)
+    if spec is None or spec.level is not FactLevel.PATIENT:
+        near = closest(str(key), fact_registry())
+        raise refusal(
+            f"no fact of a patient is called {key!r}",
+            f"did you mean {near}?" if near else "remove it",
+        )
+    try:
+        return Recorded(key).read(raw, info)
+    except PydanticCustomError as error:
+        told = error.context or {}
+        raise refusal(f"{key}: {told.get('what')}", str(told.get("remedy"))) from error
+
+
+def _nothing() -> Mapping[str, Readings]:
+    return MappingProxyType({})
+
+
 def _id(raw: Any) -> Any:
     return str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
 
@@ -251,6 +292,9 @@ class CaseRecord(Section):
     extent: Extent = Extent()
     history: History = History()
     wishes: Wishes = Wishes()
+    other: Annotated[Mapping[str, Readings], PlainValidator(_other)] = Field(
+        default_factory=_nothing
+    )
     notes: Annotated[tuple[str, ...], PlainValidator(_notes)] = ()
 
     @model_validator(mode="before")
@@ -281,6 +325,13 @@ SECTIONS: Mapping[str, type[Section]] = {
 """The sections of the record that hold facts, in the order of the template."""
 
 
+def _markers() -> Iterator[tuple[str, str, Recorded]]:
+    """Yield section, key and marker of every fact that has a key of its own."""
+    for name, section in SECTIONS.items():
+        for key, marker in recorded_in(section):
+            yield name, key, marker
+
+
 def recorded_in(section: type[Section]) -> Iterator[tuple[str, Recorded]]:
     """Yield each key of `section` that holds a fact, with its marker."""
     for key, definition in section.model_fields.items():
@@ -291,12 +342,12 @@ def recorded_in(section: type[Section]) -> Iterator[tuple[str, Recorded]]:
 
 def recorded_fields(record: CaseRecord) -> Iterator[tuple[str, str, Readings]]:
     """Yield key path, fact and readings of every fact that the record states."""
-    for name, section in SECTIONS.items():
-        part = getattr(record, name)
-        for key, marker in recorded_in(section):
-            readings: Readings = getattr(part, key)
-            if readings:
-                yield f"{name}.{key}", marker.fact, readings
+    for name, key, marker in _markers():
+        readings: Readings = getattr(getattr(record, name), key)
+        if readings:
+            yield f"{name}.{key}", marker.fact, readings
+    for fact, readings in record.other.items():
+        yield f"other.{fact}", fact, readings
 
 
 def dates_in(part: Any) -> Iterator[dt.date]:
@@ -304,8 +355,8 @@ def dates_in(part: Any) -> Iterator[dt.date]:
     if isinstance(part, Section):
         for name in type(part).model_fields:
             yield from dates_in(getattr(part, name))
-    elif isinstance(part, tuple):
-        for item in part:
+    elif isinstance(part, tuple | Mapping):
+        for item in part.values() if isinstance(part, Mapping) else part:
             yield from dates_in(item)
     elif isinstance(part, Reading):
         yield from dates_in(part.date)

@@ -49,12 +49,14 @@ HISTORY = """\
 """
 
 FOOT = """\
+#other:                         # further facts by the names that `liverboard` registers
+#  tumour_volume: {value: , unit: ml}
 #notes:
 #  - free text; it is shown, never interpreted
 """
 
-DIAGNOSED = "#  diagnosed:  # Date of diagnosis of the primary\n"
 COLUMN = 58
+DIAGNOSED = f"{'#  diagnosed:':<{COLUMN}}  # Date of diagnosis of the primary\n"
 
 
 def template_text(case_id: str) -> str:
