@@ -17,7 +17,7 @@ from liverboard.case.writer import nifti_bytes
 from liverboard.numerics.grid import Grid, Image
 
 GRID = Grid((12, 20, 24), (3.0, 2.0, 2.0), (-20.0, -18.0, -40.0))
-RECORD = "schema: liverboard/case/1\nid: small\n"
+RECORD = "schema: liverboard/case/1\nid: small\nreference_date: 2026-01-15\n"
 UID = "1.2.826.0.1.3680043.8.498."
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liverboard.case.dicom_file import PARSE_ERRORS, text_of
+from liverboard.case.dicom_file import parsing, text_of
 from liverboard.case.model import Source
 from liverboard.case.segment import Segment, Segments, Wanted, check_frame
 from liverboard.case.volume import check_claim, grid_of
@@ -55,25 +55,20 @@ def read_seg(
 
     `ct_frame` is the CT's frame of reference, empty where it is not known.
     """
-    check_frame(text_of(dataset, "FrameOfReferenceUID"), ct_frame, source)
-    kind = text_of(dataset, "SegmentationType")
+    with parsing(source, "DICOM SEG"):
+        frame, kind = text_of(dataset, "FrameOfReferenceUID"), text_of(dataset, "SegmentationType")
+    check_frame(frame, ct_frame, source)
     if kind not in ("BINARY", "LABELMAP"):
         raise ImageError(
             f"segmentation type {kind or 'not given'}",
             where=str(source),
             remedy="export it as BINARY",
         )
-    try:
+    with parsing(source, "DICOM SEG"):
         names = {
             int(item.SegmentNumber): str(item.SegmentLabel) for item in dataset.SegmentSequence
         }
         frames = _frames(dataset, source)
-    except PARSE_ERRORS as error:
-        raise ImageError(
-            f"cannot be read as DICOM SEG ({type(error).__name__}: {error})".splitlines()[0],
-            where=str(source),
-            remedy="export it again",
-        ) from error
     wanted = {number: label for number, label in names.items() if is_wanted(label)}
     unread = tuple(label for number, label in sorted(names.items()) if number not in wanted)
     return Segments(tuple(_segments(wanted, frames)), unread)
