@@ -392,3 +392,12 @@ def test_a_traced_mask_comes_back_whole():
 
 def test_an_outline_off_the_picture_fills_nothing():
     assert not filled([np.array([[50.0, 50], [50, 60], [60, 60]])], (12, 12)).any()
+
+
+def test_without_a_ct_all_segments_of_a_file_share_one_grid(tmp_path):
+    folder = make_case(tmp_path / "c", ct=None, liver=None, lesions=None)
+    parts = {f"lesion_{n}": (lesions().array == n).astype(np.uint8) for n in (1, 2)}
+    seg_file({"liver": box(), **parts}, GRID).save_as(folder / "segmentations" / "seg.dcm")
+    case = read_case(folder)
+    assert case.lesions.grid.matches(case.structures["liver"].grid)
+    assert [int((case.lesions.array == n).sum()) for n in (1, 2)] == [8, 18]

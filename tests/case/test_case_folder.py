@@ -471,3 +471,28 @@ def test_placing_equals_the_nearest_voxel_by_geometry(seed):
     image = Image(generator.integers(0, 3, (g := any_grid()).shape).astype(np.uint16), g)
     target = any_grid()
     assert np.array_equal(placed(image, target).array, nearest(image, target))
+
+
+def test_without_a_ct_masks_that_cannot_be_brought_together_are_refused(tmp_path):
+    away = Grid(GRID.shape, GRID.spacing_mm, (-20.0, -18.0, -20.0))
+    one = Image(box(), GRID)
+    folder = make_case(
+        tmp_path / "c", ct=None, lesions=None, lesion_1=one, lesion_2=Image(box(), away)
+    )
+    refused(folder, "lesion 2: lies on another grid that reaches further")
+
+
+def test_absent_masks_are_said_where_there_is_a_ct(tmp_path):
+    case = read_case(make_case(tmp_path / "c", liver=None, lesions=None))
+    told = texts(case, Severity.WARNING)
+    assert any("no mask of the liver" in text for text in told)
+    assert any("no mask of lesions" in text for text in told)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_is_no_image(folder):
+    path = folder / "segmentations" / "spleen.nii.gz"
+    os.mkfifo(path)
+    refused_line = "no such file"
+    with pytest.raises(CaseError, match=refused_line):
+        read_case(folder)

@@ -13,7 +13,7 @@ from liverboard.case import read_case, read_ct, write_image
 from liverboard.case.findings import check_case, report_lines
 from liverboard.case.record import SECTIONS, recorded_in
 from liverboard.case.template import init_case, template_text
-from liverboard.errors import ImageError, OutputError
+from liverboard.errors import CaseError, ImageError, OutputError
 from liverboard.evidence.fact import FactKind
 from liverboard.numerics.grid import Image
 from liverboard.units import units_like
@@ -90,6 +90,10 @@ def test_nothing_is_overwritten_and_nothing_left_after_a_mistake(tmp_path):
         init_case(tmp_path / "new", ct=tmp_path / "bad.nii.gz")
     with pytest.raises(ImageError, match="no such file"):
         init_case(tmp_path / "new", ct=tmp_path / "gone.nii.gz")
+    with pytest.raises(CaseError, match="no mask files"):
+        init_case(tmp_path / "new", segmentations=taken)
+    with pytest.raises(CaseError, match="no such file or folder"):
+        init_case(tmp_path / "new", segmentations=tmp_path / "gone")
     assert not (tmp_path / "new").exists()
     with pytest.raises(OutputError, match="cannot be made"):
         init_case(tmp_path / "bad.nii.gz" / "below")

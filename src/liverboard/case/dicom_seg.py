@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from liverboard.case.dicom_file import parsing, text_of
 from liverboard.case.model import Source
 from liverboard.case.segment import Segment, Segments, Wanted, check_frame
-from liverboard.case.volume import check_claim, grid_of
+from liverboard.case.volume import MAX_VOXELS, check_claim, grid_of
 from liverboard.errors import ImageError
 from liverboard.numerics.grid import Array, Image
 
@@ -51,7 +51,7 @@ class Frames:
 def read_seg(
     dataset: Dataset, source: Source, *, ct_frame: str = "", is_wanted: Wanted
 ) -> Segments:
-    """Return the segments of `dataset` that are wanted, each on the slices that it covers.
+    """Return the segments of `dataset` that are wanted, on the slices that any frame covers.
 
     `ct_frame` is the CT's frame of reference, empty where it is not known.
     """
@@ -111,7 +111,7 @@ def _floats(values: Sequence[Any]) -> list[float]:
 
 
 def _segments(names: dict[int, str], frames: Frames) -> list[Segment]:
-    """Return one mask per segment that has a frame, from its first to its last slice."""
+    """Return one mask per segment that has a frame, all on the lattice of all frames."""
     slots, along = _slots(frames)
     found = []
     for number, label in sorted(names.items()):
@@ -157,14 +157,14 @@ def _mask(
     along: NDArray[np.float64],
 ) -> Image:
     """Return the mask of one segment from its frames."""
-    first = mine[np.argmin(slots[mine])]
-    low, high = int(slots[mine].min()), int(slots[mine].max())
-    shape = (high - low + 1, *frames.pixels.shape[1:])
+    first = np.argmin(slots)
+    shape = (int(slots.max()) + 1, *frames.pixels.shape[1:])
+    check_claim(shape, 1, MAX_VOXELS, source=frames.source)
     mask = np.zeros(shape, dtype=np.uint8)
     for frame in mine:
         pixels = frames.pixels[frame]
         wanted = pixels == number if frames.segments[frame] == 0 else pixels > 0
-        mask[slots[frame] - low] |= wanted.astype(np.uint8)
+        mask[slots[frame]] |= wanted.astype(np.uint8)
     matrix = np.column_stack(
         [
             frames.cosines[:3] * frames.spacing[1],

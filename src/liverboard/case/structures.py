@@ -18,7 +18,7 @@ from liverboard.case.lesions import joined, labelled
 from liverboard.case.model import note, warning
 from liverboard.case.names import LESIONS, LIVER
 from liverboard.case.own_names import OwnNames
-from liverboard.case.resample import placed, share_kept
+from liverboard.case.resample import brought_to, placed, share_kept
 from liverboard.case.segmentation import Piece, pieces_of
 from liverboard.errors import CaseError, ImageError
 from liverboard.numerics.grid import Image
@@ -95,9 +95,7 @@ def _check_new(before: Piece | None, piece: Piece, name: str, *, ledger: Ledger)
 
 
 def _merged(before: Piece, piece: Piece) -> Piece:
-    image = piece.image
-    if not image.grid.matches(before.image.grid):
-        image = placed(image, before.image.grid)
+    image = brought_to(piece.image, before.image.grid, piece.where)
     both = Image(before.image.array | image.array, before.image.grid)
     return Piece(before.meaning, both, before.where)
 

@@ -16,11 +16,11 @@ from liverboard.case.names import stem_of
 from liverboard.case.record import SCHEMA, SECTIONS, Section, recorded_in
 from liverboard.case.volume import read_content
 from liverboard.case.writer import write_bytes, write_image
-from liverboard.errors import OutputError
+from liverboard.errors import CaseError, OutputError
 from liverboard.evidence.fact import FactKind, FactSpec
 from liverboard.units import units_like
 
-__all__ = ["explanation", "init_case", "template_text"]
+__all__ = ["allowed", "explanation", "init_case", "template_text"]
 
 HEAD = """\
 # The clinical record of one patient. Everything but the id is optional: what is not written is
@@ -91,18 +91,21 @@ def _form(spec: FactSpec) -> str:
 
 def explanation(spec: FactSpec) -> str:
     """Return label, allowed values or units, and for how long a value counts."""
-    parts = [spec.label]
-    if spec.kind is FactKind.CATEGORY:
-        parts.append(" | ".join(spec.domain))
-    elif spec.kind is FactKind.FLAG:
-        parts.append("true | false")
-    elif needs_unit(spec):
-        parts.append(" or ".join(units_like(spec.family)))
-    else:
-        parts.append(f"{spec.low:g} to {spec.high:g}")
+    parts = [spec.label, allowed(spec)]
     if spec.stale_after_days is not None:
         parts.append(f"counts for {spec.stale_after_days} days")
     return "; ".join(parts)
+
+
+def allowed(spec: FactSpec) -> str:
+    """Return the values or units that an entry of this fact may have."""
+    if spec.kind is FactKind.CATEGORY:
+        return " | ".join(spec.domain)
+    if spec.kind is FactKind.FLAG:
+        return "true | false"
+    if needs_unit(spec):
+        return " or ".join(units_like(spec.family))
+    return f"{spec.low:g} to {spec.high:g}"
 
 
 def init_case(
@@ -151,6 +154,9 @@ def _mask_contents(path: Path) -> dict[str, bytes]:
     """Return the mask files at `path` by name."""
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     chosen = [file for file in files if file.is_file() and stem_of(file.name)]
+    if not chosen:
+        what = "no mask files" if path.exists() else "no such file or folder"
+        raise CaseError(what, where=str(path), remedy="give .nii.gz, .nrrd or .dcm masks")
     return {file.name: read_content(Source(file, file.name)) for file in chosen}
 
 
