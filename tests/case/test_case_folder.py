@@ -254,6 +254,8 @@ def test_single_lesion_files_make_one_label_image(tmp_path):
     case = read_case(folder)
     assert np.array_equal(case.lesions.array, lesions().array)
     assert any("overlaps lesion 1" in text for text in texts(case))
+    write_image(Image(box() * 0, GRID), folder / "segmentations" / "lesion_03.nii.gz")
+    assert any("lesion 3: its mask is empty" in text for text in texts(read_case(folder)))
     write_image(lesions(), folder / "lesions.nii.gz")
     refused(folder, "lesions given twice: lesions.nii.gz and segmentations/lesion_01.nii.gz")
 
