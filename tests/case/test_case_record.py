@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from liverboard.case import RecordError, case_from_record
 from liverboard.case.problem import validated
-from liverboard.case.record import SECTIONS, recorded_in
+from liverboard.case.sections import SECTIONS, WORKED_OUT, further_facts, recorded_in
 from liverboard.case.strict_yaml import read_yaml
 from liverboard.errors import CaseError
 from liverboard.evidence.fact import FactKind, FactLevel, Known, fact_registry, spec_of
@@ -280,6 +280,8 @@ def test_an_unusual_value_that_would_be_usual_in_another_unit_is_remarked():
     [
         ("extent: {extrahepatic_disease: none, lung_metastases: true}", ["extrahepatic_disease"]),
         ("molecular: {ras: wt, kras_g12c: true}", ["ras", "kras_g12c"]),
+        ("molecular: {ras: wt, kras: mutated}", ["ras", "kras"]),
+        ("molecular: {kras: wt, kras_g12c: true}", ["kras", "kras_g12c"]),
         ("liver: {fibrosis: F4, cirrhosis: false}", ["fibrosis", "cirrhosis"]),
         (
             "primary: {synchronous: true, disease_free_interval: {value: 30, unit: month}}",
@@ -395,3 +397,21 @@ def test_a_fact_worked_out_beyond_reason_is_refused_in_one_line():
     lines = [{"line": n, "drugs": ["oxaliplatin"]} for n in range(1, 30)]
     with pytest.raises(CaseError, match="systemic_lines"):
         case_from_record({"id": "x", "history": {"systemic": lines}})
+
+
+@pytest.mark.parametrize("text", ["kras: mutated", "kras_g12c: true"])
+def test_a_mutation_of_kras_tells_that_ras_is_mutated(text):
+    assert facts_of(f"molecular: {{{text}}}").category("ras") == "mutated"
+
+
+@pytest.mark.parametrize("text", ["kras: wild_type", "kras_g12c: false"])
+def test_a_wild_type_of_a_part_tells_nothing_of_ras(text):
+    assert isinstance(facts_of(f"molecular: {{{text}}}").get("ras"), Unknown)
+
+
+def test_every_fact_that_can_be_asked_for_can_be_told():
+    told = {marker.fact for section in SECTIONS.values() for _, marker in recorded_in(section)}
+    told |= {spec.name for spec in further_facts()} | set(WORKED_OUT)
+    patient = [spec for spec in fact_registry().values() if spec.level is FactLevel.PATIENT]
+    assert {spec.name for spec in patient if spec.ask} <= told
+    assert set(WORKED_OUT) <= {spec.name for spec in patient}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from liverboard.case.entry import needs_unit, plausible_range
 from liverboard.case.names import aliases_of, canonical_names, parts_of
-from liverboard.case.record import SECTIONS, recorded_in
+from liverboard.case.sections import SECTIONS, further_facts, recorded_in
 from liverboard.case.template import allowed
 from liverboard.evidence.fact import FactKind, FactSpec
 
@@ -19,12 +19,15 @@ def keys_table() -> str:
     ]
     for name, section in SECTIONS.items():
         for key, marker in recorded_in(section):
-            spec = marker.spec
-            days = "" if spec.stale_after_days is None else f"{spec.stale_after_days} days"
-            told = (allowed(spec), _span(spec), days)
-            cells = (f"`{name}.{key}`", f"`{spec.name}`", spec.label, *told)
-            rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+            rows.append(_row(f"{name}.{key}", marker.spec))
+    rows.extend(_row(f"other.{spec.name}", spec) for spec in further_facts())
     return "\n".join(rows) + "\n"
+
+
+def _row(key: str, spec: FactSpec) -> str:
+    days = "" if spec.stale_after_days is None else f"{spec.stale_after_days} days"
+    cells = (f"`{key}`", f"`{spec.name}`", spec.label, allowed(spec), _span(spec), days)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def _span(spec: FactSpec) -> str:

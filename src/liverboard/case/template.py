@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from liverboard.case.entry import needs_unit
-from liverboard.case.field import Recorded
 from liverboard.case.folder import IMAGING, RECORD, SEGMENTATIONS
 from liverboard.case.imaging import read_ct
 from liverboard.case.model import Source
 from liverboard.case.names import stem_of
-from liverboard.case.record import SCHEMA, SECTIONS, Section, recorded_in
+from liverboard.case.record import SCHEMA
+from liverboard.case.sections import SECTIONS, Section, further_facts, recorded_in
 from liverboard.case.volume import read_content
 from liverboard.case.writer import write_bytes, write_image
 from liverboard.errors import CaseError, OutputError
@@ -49,13 +49,12 @@ HISTORY = """\
 """
 
 FOOT = """\
-#other:                         # further facts by the names that `liverboard` registers
-#  tumour_volume: {value: , unit: ml}
 #notes:
 #  - free text; it is shown, never interpreted
 """
 
 COLUMN = 58
+OTHER = "\nother:  # Facts that are measured on images or asked for by single rooms.\n"
 DIAGNOSED = f"{'#  diagnosed:':<{COLUMN}}  # Date of diagnosis of the primary\n"
 
 
@@ -65,21 +64,23 @@ def template_text(case_id: str) -> str:
     for name, section in SECTIONS.items():
         summary = (section.__doc__ or "").splitlines()[0]
         parts.append(f"\n{name}:  # {summary}\n{''.join(_lines(name, section))}")
-    return "".join([*parts, "\n", FOOT])
+    return "".join(
+        [*parts, OTHER, *(_line(spec.name, spec) for spec in further_facts()), "\n", FOOT]
+    )
 
 
 def _lines(name: str, section: type[Section]) -> Iterator[str]:
     if name == "history":
         yield HISTORY
     for key, marker in recorded_in(section):
-        yield _line(key, marker)
+        yield _line(key, marker.spec)
     if name == "primary":
         yield DIAGNOSED
 
 
-def _line(key: str, marker: Recorded) -> str:
-    entry = f"#  {key}: {_form(marker.spec)}"
-    return f"{entry:<{COLUMN}}  # {explanation(marker.spec)}\n"
+def _line(key: str, spec: FactSpec) -> str:
+    entry = f"#  {key}: {_form(spec)}"
+    return f"{entry:<{COLUMN}}  # {explanation(spec)}\n"
 
 
 def _form(spec: FactSpec) -> str:
