@@ -16,6 +16,8 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from liverboard.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from liverboard.anatomy import Anatomy, ExamineOptions, Lesion, examine
     from liverboard.board.convene import BoardOptions, convene
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from liverboard.treatments.protocol import NoPlan, Plan, Proposal, Treatment
     from liverboard.values import Estimate, Unknown
 
-__version__ = "0.1.0"
 
 __all__ = [
     "Anatomy",
