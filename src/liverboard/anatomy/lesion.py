@@ -15,7 +15,7 @@ from liverboard.anatomy.territory import voxels_of_nodes
 from liverboard.anatomy.vessel import main_path
 from liverboard.numerics.distance import dilate_mm
 from liverboard.numerics.grid import Array, Grid, Image, bounding_box
-from liverboard.numerics.resample import shape_field
+from liverboard.numerics.resample import ShapeField, shape_field
 from liverboard.numerics.shape import longest_diameter_mm, longest_slice_diameter_mm
 from liverboard.values import Estimate, Quantity, Reason, Unknown
 
@@ -85,20 +85,19 @@ def on_grid(masks: tuple[LesionMask, ...], grid: Grid) -> tuple[Array, dict[int,
     for mask in masks:
         near = _box_on(mask.image.grid, grid)
         part = grid.crop(near)
-        field, level = shape_field(mask.image, part)
-        labels[near][field <= level] = mask.label
-        surfaces[mask.label] = _surface(field, level, part)
+        shape = shape_field(mask.image, part)
+        labels[near][shape.inside] = mask.label
+        surfaces[mask.label] = _surface(shape, part)
     return labels, surfaces
 
 
-def _surface(field: Array, level: float, grid: Grid) -> Array:
-    """Return the points (n, 3) LPS mm where `field` crosses `level`, none where it does not."""
-    inside = field <= level
-    if not inside.any():
+def _surface(shape: ShapeField, grid: Grid) -> Array:
+    """Return the points (n, 3) LPS mm of a shape's surface, none where it fills no voxel."""
+    if not shape.inside.any():
         return np.zeros((0, 3))
     limit = max(grid.spacing_mm) * 4.0
-    padded = np.pad(np.clip(field, -limit, limit), 1, constant_values=limit)
-    vertices, _, _, _ = marching_cubes(padded, level + 1e-6)
+    padded = np.pad(np.clip(shape.field, -limit, limit), 1, constant_values=limit)
+    vertices, _, _, _ = marching_cubes(padded, shape.level_mm + 1e-6)
     return grid.points(vertices - 1.0)
 
 

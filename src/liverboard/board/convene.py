@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from liverboard.anatomy import ExamineOptions, examine
+from liverboard.board.cache import Cache, code_hash, key_of
 from liverboard.board.option import Board, Option, Unplanned, UnplannedCause
 from liverboard.board.pareto import mark_dominated
 from liverboard.board.scene import anatomy_layers
@@ -33,14 +34,19 @@ WORKERS = 2
 
 @dataclass(frozen=True, slots=True)
 class BoardOptions:
-    """Choices of a board: rooms `only` (all where empty), guideline set, and the examination."""
+    """Choices of a board: rooms `only` (all where empty), guideline set, and the examination.
+
+    `keeps`: what is worked out is kept in `derived/` of the case folder.
+    """
 
     only: tuple[str, ...] = ()
+    keeps: bool = False
     guideline: str = CORE
     examination: ExamineOptions = field(default_factory=ExamineOptions)
 
 
 DEFAULTS = BoardOptions()
+NOTHING_KEPT = Cache(None, "")
 
 
 def convene(
@@ -52,11 +58,19 @@ def convene(
 ) -> Board:
     """Return the board on `case`: all options of all chosen rooms, argued and planned.
 
-    Without a liver mask geometric facts are unknown and the board argues on the record alone.
+    Without a liver mask geometric facts are unknown and the board argues on the record alone. With
+    `options.keeps` what is worked out is kept in `derived/` of the case folder and used again.
     """
-    anatomy = examine(case, options=options.examination, progress=progress)
+    folder = case.folder / "derived" if options.keeps and case.folder else None
+    hashes = sorted(case.input_hashes.items())
+    store = Cache(folder, key_of(code_hash(), hashes, options.examination))
+    anatomy = store.remember(
+        "anatomy", lambda: examine(case, options=options.examination, progress=progress)
+    )
     patient = patient_of(case, anatomy)
-    return convene_patient(patient, options=options, evidence=evidence, progress=progress)
+    return convene_patient(
+        patient, options=options, evidence=evidence, progress=progress, store=store
+    )
 
 
 def convene_patient(
@@ -65,6 +79,7 @@ def convene_patient(
     options: BoardOptions = DEFAULTS,
     evidence: Evidence | None = None,
     progress: Progress = silent,
+    store: Cache = NOTHING_KEPT,
 ) -> Board:
     """Return the board on a patient whose anatomy is already known."""
     known = evidence or load_evidence()
@@ -73,7 +88,7 @@ def convene_patient(
     for room in rooms:
         progress(room.title)
         criteria = known.criteria(room.name, options.guideline)
-        table = _Table(patient, criteria, progress)
+        table = _Table(patient, criteria, progress, store, known.content_hash)
         found += mark_dominated(tuple(table.run(room)), room.aims)
     return Board(
         patient,
@@ -91,6 +106,8 @@ class _Table:
     patient: Patient
     criteria: Sequence[Criterion]
     progress: Progress
+    store: Cache
+    evidence_hash: str
 
     def run(self, room: Treatment) -> Iterator[Option]:
         """Yield the options of one room, in the order of its proposals."""
@@ -109,13 +126,22 @@ class _Table:
             reason = "not planned: proved to be contraindicated"
             return _option(room, proposal, before, Unplanned(UnplannedCause.SKIPPED, reason))
         try:
-            outcome = room.plan(proposal, self.patient, self.progress)
+            outcome = self.store.remember(
+                self._name(room, proposal),
+                lambda: room.plan(proposal, self.patient, self.progress),
+            )
         except Exception as error:  # noqa: BLE001 a room must never take the board down
             return self._failed(room, proposal, error)
         if isinstance(outcome, NoPlan):
             why = Unplanned(UnplannedCause.IMPOSSIBLE, outcome.reason, outcome.missing)
             return _option(room, proposal, before, why)
         return _option(room, proposal, self._judged_again(proposal, outcome), outcome)
+
+    def _name(self, room: Treatment, proposal: Proposal) -> str:
+        """Return under what name a plan is kept: whatever decides it is in the name."""
+        facts = sorted((name, repr(fact)) for name, fact in self.patient.facts.facts.items())
+        key = key_of(proposal.parameters, proposal.targets, facts, self.evidence_hash)
+        return f"{room.name}-{proposal.id}-{key}"
 
     def _judged_again(self, proposal: Proposal, plan: Plan) -> Judgement:
         """Return the judgement with the facts that the plan measured."""

@@ -9,6 +9,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 
+from liverboard.errors import EvidenceError
+
 __all__ = ["our_files", "texts_below"]
 
 
@@ -27,4 +29,11 @@ def texts_below(folder: Traversable, start: str = "") -> Iterator[tuple[str, str
         if entry.is_dir():
             yield from texts_below(entry, f"{start}{entry.name}/")
         elif entry.name.endswith(".yaml"):
-            yield f"{start}{entry.name}", entry.read_text("utf-8")
+            yield f"{start}{entry.name}", _text_of(entry, f"{start}{entry.name}")
+
+
+def _text_of(entry: Traversable, path: str) -> str:
+    try:
+        return entry.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EvidenceError(f"cannot be read as UTF-8 text ({error})", where=path) from None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-from liverboard.evidence.fact import Fact, FactSheet, spec_of
+from liverboard.evidence.fact import Fact, FactLevel, FactSheet, fact_registry, spec_of
 from liverboard.evidence.judgement import FactUsed
 from liverboard.values import Reason, Unknown
 
@@ -42,12 +42,21 @@ def environment_of(sheet: FactSheet | Environment) -> Environment:
     """Return the environment of a fact sheet."""
     if isinstance(sheet, Environment):
         return sheet
-    lesions = tuple(_used(facts, lesion) for lesion, facts in sheet.lesions.items())
+    lesions = tuple(
+        _unsaid_of(lesion) | _used(facts, lesion) for lesion, facts in sheet.lesions.items()
+    )
     return Environment(_used(sheet.facts), lesions, sheet.has_all_lesions)
 
 
 def _used(facts: Mapping[str, Fact], lesion: str = "") -> Facts:
     return {name: FactUsed(name, fact, lesion) for name, fact in facts.items()}
+
+
+@cache
+def _unsaid_of(lesion: str) -> Facts:
+    """Return entries that say of which lesion nothing is known, for every fact of a lesion."""
+    names = [spec.name for spec in fact_registry().values() if spec.level is FactLevel.LESION]
+    return _used({name: Unknown(Reason.NOT_RECORDED) for name in names}, lesion)
 
 
 @cache

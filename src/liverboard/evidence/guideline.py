@@ -43,10 +43,11 @@ class Applies:
         return not self.any or bool(self.any & tags)
 
     def may_meet(self, other: Applies) -> bool:
-        """Whether some proposal could have both criteria, going by the tags that exclude."""
-        return not (self.none & other.all or other.none & self.all) and (
-            not self.any or not self.any <= other.none
-        )
+        """Whether some proposal could have both criteria, going by their tags."""
+        none = self.none | other.none
+        if none & (self.all | other.all):
+            return False
+        return all(not wanted or wanted - none for wanted in (self.any, other.any))
 
 
 @dataclass(frozen=True, slots=True)

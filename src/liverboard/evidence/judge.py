@@ -90,7 +90,7 @@ def argue(criterion: Criterion, environment: Environment) -> Argument:
         intent=criterion.intent,
         text=criterion.text,
         verdict=trace.verdict,
-        facts=tuple(dict.fromkeys(_facts_in(trace))),
+        facts=_facts_in(trace),
         citations=criterion.citations,
         trace=trace,
         is_borderline=is_borderline,
@@ -98,11 +98,16 @@ def argue(criterion: Criterion, environment: Environment) -> Argument:
     )
 
 
-def _facts_in(trace: Trace) -> Iterator[FactUsed]:
-    if trace.fact is not None:
-        yield trace.fact
-    for child in trace.children:
-        yield from _facts_in(child)
+def _facts_in(trace: Trace) -> tuple[FactUsed, ...]:
+    """Return every fact that was looked at, each once, in order."""
+    found: dict[tuple[str, str], FactUsed] = {}
+    waiting = [trace]
+    while waiting:
+        _, _, children, used = waiting.pop()
+        if used is not None:
+            found.setdefault((used.name, used.lesion), used)
+        waiting += children[::-1]
+    return tuple(found.values())
 
 
 def open_facts(trace: Trace) -> Iterator[FactUsed]:

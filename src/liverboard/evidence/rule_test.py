@@ -155,7 +155,10 @@ def _fact(name: str, value: Any) -> Fact:
         return Unknown(Reason(value["unknown"]))
     if value.keys() != {"value", "low", "high"}:
         raise EvidenceError("expected value, low and high, or unknown: reason", where=name)
-    return Known(spec.check(value["value"]), "test", low=value["low"], high=value["high"])
+    low, middle, high = (spec.check(value[end]) for end in ("low", "value", "high"))
+    if isinstance(middle, str | bool) or not float(low) <= middle <= float(high):
+        raise EvidenceError("only a number has an interval, and lies in it", where=name)
+    return Known(middle, "test", low=float(low), high=float(high))
 
 
 def failures_of(evidence: Evidence, room: str, guideline: str) -> Iterator[Failure]:

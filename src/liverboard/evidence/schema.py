@@ -47,7 +47,7 @@ Day = Annotated[str, AfterValidator(_day)]
 class Entry(BaseModel):
     """A part of an evidence file that refuses unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class CitationEntry(Entry):

@@ -24,7 +24,7 @@ from liverboard.evidence.schema import ItemEntry, OutcomeEntry, ScoreEntry, vali
 from liverboard.evidence.source import citations_from
 from liverboard.evidence.strict_yaml import YamlDocument, read_document
 from liverboard.evidence.tree_yaml import TreeReader
-from liverboard.values import Estimate, Reason, Unknown
+from liverboard.values import Estimate, Mark, Reason, Unknown
 
 __all__ = [
     "Group",
@@ -84,6 +84,11 @@ class Score:
     citations: tuple[Citation, ...]
     traps: tuple[str, ...]
     not_modelled: str
+
+    @property
+    def mark(self) -> Mark:
+        """Return how sure the definition is: the first citation is where it was taken from."""
+        return self.citations[0].mark
 
     @property
     def inputs(self) -> tuple[str, ...]:

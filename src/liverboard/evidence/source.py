@@ -41,6 +41,9 @@ class Reading(StrEnum):
     NOT_READ = "not read"
 
 
+OURS = {SourceKind.METHOD: "Method of liverboard", SourceKind.JUDGEMENT: "House judgement"}
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One entry of the bibliography; `mark` is the best that a citation of it can have."""
@@ -61,7 +64,9 @@ class Source:
 
     @property
     def cite(self) -> str:
-        """Return the source in one line: authors, journal and year."""
+        """Return the source in one line; what is ours says so before anything else."""
+        if self.kind in OURS:
+            return f"{OURS[self.kind]}: {self.title.rstrip('.')}"
         parts = (self.authors, self.journal, str(self.year or ""))
         return ", ".join(part for part in parts if part) or self.title
 

@@ -26,6 +26,9 @@ MAX_CHARACTERS = 2_000_000
 MAX_DEPTH = 40
 """Deeper nesting than this is refused; criteria of people nest four or five deep."""
 
+LONGEST_NUMBER = 40
+"""Characters of a number at most; a longer row of digits is text."""
+
 NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
 CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
 PARTING = "\n---\n"
@@ -175,6 +178,7 @@ def _scalar(node: yaml.ScalarNode) -> Any:
         return text
     if text in CONSTANTS:
         return CONSTANTS[text]
-    if text[0] in "+-.0123456789" and NUMBER.fullmatch(text):
+    is_short = len(text) <= LONGEST_NUMBER
+    if is_short and text[0] in "+-.0123456789" and NUMBER.fullmatch(text):
         return float(text) if any(mark in text for mark in ".eE") else int(text)
     return text

@@ -6,6 +6,7 @@ parallel and cost about 10 ns per output voxel on one core.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,14 @@ from numba import njit, prange
 from liverboard.numerics.distance import signed_distance_mm
 from liverboard.numerics.grid import Array, Grid, Image, bounding_box
 
-__all__ = ["resample_linear", "resample_mask", "resample_nearest", "sample_linear", "shape_field"]
+__all__ = [
+    "ShapeField",
+    "resample_linear",
+    "resample_mask",
+    "resample_nearest",
+    "sample_linear",
+    "shape_field",
+]
 
 MASK_MARGIN_VOXELS = 3
 """Voxels round a mask in which its signed distance is worked out before it is resampled."""
@@ -132,19 +140,28 @@ def resample_mask(mask: Image, grid: Grid, *, keeps_volume: bool = True) -> Arra
     chosen so that the volume equals the source's to within one voxel, provided all of the mask lies
     inside `grid`; this moves the surface by a fraction of a voxel.
     """
-    field, level = shape_field(mask, grid, keeps_volume=keeps_volume)
-    return field <= level
+    return shape_field(mask, grid, keeps_volume=keeps_volume).inside
 
 
-def shape_field(mask: Image, grid: Grid, *, keeps_volume: bool = True) -> tuple[Array, float]:
-    """Return the interpolated signed distance of a mask on `grid`, and the level of its surface.
+@dataclass(frozen=True, slots=True, eq=False)
+class ShapeField:
+    """A mask on another grid: its interpolated signed distance, and the voxels it fills.
 
-    The field is (z, y, x) float32 mm, negative inside, 1e6 beyond three voxels of the source's box.
-    An empty mask has no surface: the level is then minus infinity.
+    field: (z, y, x) float32 mm, negative inside, FAR_MM beyond three voxels of the source's box.
+    level_mm: value of the field at the surface, minus infinity for an empty mask. inside: bool.
     """
+
+    field: Array
+    level_mm: float
+    inside: Array
+
+
+def shape_field(mask: Image, grid: Grid, *, keeps_volume: bool = True) -> ShapeField:
+    """Return a mask on `grid` with the field that its surface is a level of (see resample_mask)."""
     source = np.asarray(mask.array, dtype=bool)
     if not source.any():
-        return np.full(grid.shape, FAR_MM, np.float32), -np.inf
+        empty = np.full(grid.shape, FAR_MM, np.float32)
+        return ShapeField(empty, -np.inf, np.zeros(grid.shape, dtype=bool))
     box = bounding_box(source)
     padded = np.pad(source[box], MASK_MARGIN_VOXELS)
     near = mask.grid.crop(box)
@@ -152,8 +169,8 @@ def shape_field(mask: Image, grid: Grid, *, keeps_volume: bool = True) -> tuple[
     signed = Image(signed_distance_mm(padded, local.spacing_mm), local)
     field = resample_linear(signed, grid, fill=FAR_MM)
     if not keeps_volume or not grid.contains(near.corners_mm()).all():
-        return field, 0.0
-    return field, _level_with(field, round(int(source.sum()) * near.voxel_ml / grid.voxel_ml))
+        return ShapeField(field, 0.0, field <= 0.0)
+    return _with_count(field, round(int(source.sum()) * near.voxel_ml / grid.voxel_ml))
 
 
 def _shape(array: Array) -> tuple[int, int, int]:
@@ -168,7 +185,13 @@ def _corner(grid: Grid) -> tuple[float, float, float]:
     return float(x), float(y), float(z)
 
 
-def _level_with(field: Array, count: int) -> float:
-    """Return the level at which `field` has `count` voxels; zero where that is impossible."""
+def _with_count(field: Array, count: int) -> ShapeField:
+    """Return the `count` lowest voxels of `field`; of equal ones those with the lowest index."""
     near = np.sort(field[field < FAR_MM], axis=None)
-    return 0.0 if count >= near.size or count < 1 else float(near[count - 1])
+    if count >= near.size or count < 1:
+        return ShapeField(field, 0.0, field <= 0.0)
+    level = float(near[count - 1])
+    inside = field < level
+    ties = np.flatnonzero(field == np.float32(level))[: count - int(inside.sum())]
+    inside.reshape(-1)[ties] = True
+    return ShapeField(field, level, inside)

@@ -59,7 +59,7 @@ def meld(
 def meld_na(meld_points: float, sodium_mmol_per_l: float) -> float | Unknown:
     """Return MELD-Na (OPTN 2016), 6 to 40: MELD corrected for sodium where MELD exceeds 11.
 
-    MELD + 1.32 (137 - Na) - 0.033 MELD (137 - Na), Na from 125 to 137. Source: optn-2016.
+    MELD + 1.32 (137 - Na) - 0.033 MELD (137 - Na), Na from 125 to 137. Source: meld-unos.
     """
     spec = formula("meld-na")
     problem = spec.problem({"meld": meld_points, "sodium": sodium_mmol_per_l})

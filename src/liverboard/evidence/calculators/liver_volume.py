@@ -30,7 +30,7 @@ def total_liver_volume_vauthey(bsa_m2: float) -> float | Unknown:
 def total_liver_volume_urata(bsa_m2: float) -> float | Unknown:
     """Return the standard liver volume in ml of Japanese adults: 706.2 * BSA + 2.4.
 
-    Valid: 1.2 to 3 m2. Source: urata-1995 through kawaguchi-2019, table 1. Not modelled: other
+    Valid: 1.2 to 3 m2. Source: Urata in kawaguchi-2019, table 1. Not modelled: other
     populations, in whom it runs low by about a tenth.
     """
     spec = formula("slv-urata")

@@ -83,7 +83,7 @@ def _remnant_table(anatomy: Anatomy, left: Remnants, sheet: FactSheet) -> Table:
         rows,
         note=f"measured: healthy liver of {anatomy.healthy_ml:.0f} ml, tumour not counted; "
         "intervals: the cut off by 1 mm",
-        sources=("method:remnant", "vauthey-2002", "urata-1995", "truant-2007"),
+        sources=("method:remnant", "vauthey-2002", "kawaguchi-2019", "truant-2007"),
     )
 
 

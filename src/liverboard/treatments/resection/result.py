@@ -35,8 +35,8 @@ CUT_ERROR_MM = 1.0
 """How far a cut may stray: what the interval of a remnant stands for. A millimetre, as in the
 definition of a clear margin; a house value, not a measured accuracy of surgeons."""
 
-MARGIN_ERROR_MM = 0.4
-"""Accuracy of a margin on the 1.5 mm grid, measured on spheres (docs/resection.md)."""
+MARGIN_ERROR_MM = 0.75
+"""Accuracy of a margin: half a voxel of the working grid (docs/resection.md)."""
 
 R0_MM = 1.0
 """Margin from which a resection is called R0 (liu-2015)."""

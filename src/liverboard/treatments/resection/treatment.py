@@ -34,12 +34,10 @@ from liverboard.treatments.resection.result import (
     burden_of,
     lesion_outcomes,
     liver_effect,
-    per_weight,
     percent_of,
     plan_facts,
     remnants,
     smallest_off_vessel_mm,
-    standardised_vauthey,
     touches_vessel,
 )
 from liverboard.treatments.resection.work import (
@@ -297,17 +295,11 @@ def _after_growth(plan: Plan, by: Technique, patient: Patient) -> Plan:
     assert not isinstance(patient.anatomy, Unknown)
     effect = _grown_effect(plan.liver, by, patient.anatomy.healthy_ml)
     facts = dict(plan.facts)
-    for name, quantity in (
-        ("flr_percent", effect.functional_percent),
-        ("flr_geometric_percent", effect.geometric_percent),
-        ("sflr_percent", standardised_vauthey(after, patient.facts)),
-        ("flr_body_weight", per_weight(after, patient.facts)),
-    ):
-        facts[name] = (
-            quantity
-            if isinstance(quantity, Unknown)
-            else Known(quantity.value, ORIGIN, low=quantity.low, high=quantity.high)
-        )
+    expected = effect.functional_percent
+    if not isinstance(expected, Unknown):
+        high = min(expected.high, 100.0)
+        value, low = min(expected.value, high), min(expected.low, high)
+        facts["flr_predicted_percent"] = Known(value, ORIGIN, low=low, high=high)
     return replace(
         plan,
         liver=effect,
