@@ -63,7 +63,7 @@ class _File:
             raise self.wrong(
                 f"expected keys with values, got {entry!r:.60}", "see docs/case.md", path
             )
-        system = entry.get("system")
+        system = str(entry.get("system"))
         if system not in VALUES:
             raise self.wrong(f"system {system!r}", "write portal or hepatic", path)
         key, allowed = VALUES[system]
