@@ -10,6 +10,7 @@ from liverboard.board.option import Board, Option
 from liverboard.evidence.calculators.formula import formulas
 from liverboard.evidence.fact import Fact, FactSheet, Known
 from liverboard.evidence.judgement import Citation
+from liverboard.evidence.parenchyma import remnant_threshold
 from liverboard.evidence.score import scores
 from liverboard.evidence.source import Source
 from liverboard.treatments.exhibit import Table
@@ -28,6 +29,7 @@ UNLISTED = "not in the bibliography"
 def cited_sources(board: Board, known: Mapping[str, Source]) -> dict[str, SourceRecord]:
     """Return every cited source by id, sorted; one that is not listed is marked unverified."""
     cited = {*BASIC, *_behind_facts(board.patient.facts)}
+    cited.update(one.ref for one in remnant_threshold(board.patient.facts).citations)
     cited.update(name for option in board.options for name in _cited_by(option))
     return {name: _record(known.get(name)) for name in sorted(cited)}
 

@@ -31,6 +31,7 @@ __all__ = [
     "PlanRecord",
     "ProvenanceRecord",
     "QuantityRecord",
+    "RemnantNeededRecord",
     "SourceRecord",
     "StepRecord",
     "TraceRecord",
@@ -273,6 +274,15 @@ class CaseRecord(Record):
     absent_structures: tuple[str, ...]
 
 
+class RemnantNeededRecord(Record):
+    """The remnant this liver needs, in percent; two ends where unknown facts could still move it."""
+
+    low_percent: float
+    high_percent: float
+    reason: str
+    sources: tuple[CitationRecord, ...]
+
+
 class LiverRecord(Record):
     """The measured liver; segments in ml with how they were found."""
 
@@ -282,6 +292,7 @@ class LiverRecord(Record):
     segment_method: str
     segment_agreement: dict[str, QuantityRecord]
     vessels: dict[str, dict[str, Any]]
+    remnant_needed: RemnantNeededRecord
     remarks: tuple[str, ...]
 
 

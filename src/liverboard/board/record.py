@@ -15,6 +15,7 @@ from liverboard.board.citation import behind
 from liverboard.board.option import Board, Option, Unplanned
 from liverboard.evidence.fact import Fact, FactLevel, FactSheet, Known, fact_registry, spec_of
 from liverboard.evidence.judgement import Argument, Citation, FactUsed, Trace
+from liverboard.evidence.parenchyma import remnant_threshold
 from liverboard.treatments.exhibit import Bars, Curves, Exhibit, Raster, Table
 from liverboard.treatments.protocol import Layer, Plan, Step
 from liverboard.values import Estimate, Quantity, Unknown, measured
@@ -270,7 +271,7 @@ def _lesion(lesion: Lesion) -> model.LesionRecord:
     )
 
 
-def _liver(anatomy: Anatomy) -> model.LiverRecord:
+def _liver(anatomy: Anatomy, facts: FactSheet) -> model.LiverRecord:
     """Return the measured liver as a record."""
     segments = anatomy.segments
     volumes: dict[str, Quantity] = {}
@@ -288,7 +289,19 @@ def _liver(anatomy: Anatomy) -> model.LiverRecord:
             for name, dice in agreement.items()
         },
         vessels={"portal": _tree(anatomy.portal), "hepatic": _tree(anatomy.hepatic)},
+        remnant_needed=_needed(facts),
         remarks=anatomy.remarks,
+    )
+
+
+def _needed(facts: FactSheet) -> model.RemnantNeededRecord:
+    """Return the remnant that this liver needs, as far as the facts say."""
+    found = remnant_threshold(facts)
+    return model.RemnantNeededRecord(
+        low_percent=tidy(found.low),
+        high_percent=tidy(found.high),
+        reason=found.reason,
+        sources=tuple(_citation(citation) for citation in found.citations),
     )
 
 
@@ -363,7 +376,7 @@ def board_record(
             input_hashes=dict(board.input_hashes),
             parameters={},
         ),
-        liver=None if measured_on is None else _liver(measured_on),
+        liver=None if measured_on is None else _liver(measured_on, board.patient.facts),
         lesions=tuple(
             _lesion(lesion) for lesion in (measured_on.known_lesions() if measured_on else ())
         ),

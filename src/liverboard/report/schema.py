@@ -12,7 +12,7 @@ from typing import Any
 
 from liverboard.board.model import SCHEMA, BoardRecord
 
-__all__ = ["plan_schema", "schema_json"]
+__all__ = ["plan_schema", "schema_text"]
 
 
 def plan_schema() -> dict[str, Any]:
@@ -26,10 +26,10 @@ def plan_schema() -> dict[str, Any]:
     }
 
 
-def schema_json() -> str:
+def schema_text() -> str:
     """Return the schema as it is published."""
     return json.dumps(plan_schema(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(schema_json(), encoding="utf-8")
+    Path(sys.argv[1]).write_text(schema_text(), encoding="utf-8")

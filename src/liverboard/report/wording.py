@@ -49,6 +49,8 @@ def number_text(value: float, unit: str = "1") -> str:
         return "?"
     places = 0 if number.is_integer() else _places(abs(number), unit)
     text = f"{number:.{places}f}"
+    if places and unit != "mm":
+        text = text.rstrip("0").rstrip(".")
     return text.replace("-", "−") if float(text) else text.lstrip("-")
 
 
