@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import groupby
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -24,7 +23,7 @@ from liverboard.report.picture.album import Album
 from liverboard.report.picture.slices import WINDOW_CENTRE_HU, WINDOW_WIDTH_HU
 from liverboard.report.picture.studio import album_of
 from liverboard.report.picture.view import SEGMENT_COLOURS
-from liverboard.report.table import OptionRow, option_table
+from liverboard.report.room import Room, rooms_of
 
 __all__ = ["report_page"]
 
@@ -37,26 +36,6 @@ def report_page(record: BoardRecord, board: Board | None = None) -> str:
     """
     page = _environment().get_template("page.html")
     return page.render(desk=Desk.of(record, album_of(record, board)), record=record)
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """The options of one treatment, those that another one dominates apart."""
-
-    name: str
-    anchor: str
-    title: str
-    rows: tuple[OptionRow, ...]
-
-    @property
-    def leading(self) -> tuple[OptionRow, ...]:
-        """Options that no other of the same treatment dominates."""
-        return tuple(row for row in self.rows if not row.is_dominated)
-
-    @property
-    def folded(self) -> tuple[OptionRow, ...]:
-        """Options that another of the same treatment dominates."""
-        return tuple(row for row in self.rows if row.is_dominated)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +59,7 @@ class Desk:
             record,
             album,
             bibliography(record.sources),
-            _rooms(option_table(record)),
+            rooms_of(record, anchors),
             fact_groups(record.case.facts),
             anchors(option.id for option in record.options),
             {option.id: option for option in record.options},
@@ -94,17 +73,6 @@ class Desk:
         """Return how many options a missing fact holds open, in words."""
         held, every = len(missing.options), len(self.record.options)
         return f"all {every} options" if held == every > 1 else f"{held} of {every} options"
-
-
-def _rooms(rows: Sequence[OptionRow]) -> tuple[Room, ...]:
-    """Return the options by treatment, in the order of the record."""
-    order = list(dict.fromkeys(row.treatment for row in rows))
-    by_place = sorted(rows, key=lambda row: order.index(row.treatment))
-    places = anchors(order)
-    grouped = groupby(by_place, key=lambda row: row.treatment)
-    return tuple(
-        Room(name, places[name], wording.titled(name), tuple(found)) for name, found in grouped
-    )
 
 
 SECTIONS = frozenset(
