@@ -54,7 +54,11 @@ def test_lines_without_images_show_question_marks_not_zeros(bare_board):
     from liverboard.report.write import record_of
 
     bare = record_of(bare_board)
-    assert any("no plan" in line for line in board_lines(bare)) or not bare.options
+    assert bare.options
+    assert all(option.plan is None for option in bare.options)
+    lines = board_lines(bare)
+    assert sum("no plan" in line for line in lines) == len(bare.options)
+    assert not any(" ml" in line or " mm" in line for line in lines)
 
 
 def test_written_record_reads_back_and_says_where_it_is_wrong(record, tmp_path):
@@ -178,7 +182,8 @@ def test_charts_keep_numbers_in_order():
     assert bars.bars[1].height == pytest.approx(3 * bars.bars[0].height, rel=1e-3)
     curve = {"name": "a", "x": [0, 1, 2], "y": [0, None, 2], "low": [], "high": []}
     content = {"curves": [curve], "references": [], "x_label": "", "y_label": "", "note": ""}
-    assert len(curve_chart(content).curves[0].points.split()) == 2
+    drawn = curve_chart(content).curves[0].path
+    assert drawn.count("M") == 2  # never drawn across what is unknown
     cells = {"columns": ["a", "b"], "rows": [["x", None], ["y", 2.5]], "note": "", "sources": []}
     table = grid_table(cells)
     assert table.is_numeric == (False, True)

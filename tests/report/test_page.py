@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from liverboard.board.model import EstimateRecord
+from liverboard.board.model import EstimateRecord, NoPlanRecord
 from liverboard.report.page import anchors, css_text, report_page
 from liverboard.report.room import RULED_OUT, rooms_of
 from liverboard.report.write import record_of
@@ -214,10 +214,9 @@ def test_failed_option_shows_its_error(record):
             "status": "failed",
             "plan": None,
             "dominated_by": (),
-            "no_plan": {"cause": "failed", "reason": "ValueError: a made fault"},
+            "no_plan": NoPlanRecord(cause="failed", reason="ValueError: a made fault"),
         }
     )
-    broken = type(broken).model_validate(broken.model_dump())
     page = report_page(record.model_copy(update={"options": (broken,)}))
     assert "No plan (failed)" in page
     assert "ValueError: a made fault" in page

@@ -44,8 +44,8 @@ def behind(fact: Fact) -> tuple[Citation, ...]:
     name = origin.removeprefix(CALCULATOR)
     if name == origin:
         return ()
-    table = {**formulas(), **scores()}
-    return table[name].citations if name in table else ()
+    known = formulas().get(name) or scores().get(name)
+    return () if known is None else known.citations
 
 
 def _behind_facts(sheet: FactSheet) -> Iterator[str]:

@@ -275,7 +275,7 @@ class CaseRecord(Record):
 
 
 class RemnantNeededRecord(Record):
-    """The remnant this liver needs, in percent; two ends where unknown facts could still move it."""
+    """The remnant this liver needs, in percent; two ends where unknown facts could move it."""
 
     low_percent: float
     high_percent: float

@@ -14,10 +14,10 @@ __all__ = ["CurveChart", "CurveLine", "curve_chart"]
 
 @dataclass(frozen=True, slots=True)
 class CurveLine:
-    """One curve: `points` and, where it has one, `band` as lists of `x,y`; `rank` is its style."""
+    """One curve: `path` in SVG, `band` as points `x,y` where it has one; `rank` is its style."""
 
     name: str
-    points: str
+    path: str
     band: str
     rank: int
 
@@ -66,10 +66,22 @@ def _line(curve: Mapping[str, Any], rank: int, across: Scale, up: Scale) -> Curv
     band = ""
     if low and high:
         band = f"{_points(x, high, across, up)} {_points(x[::-1], low[::-1], across, up)}"
-    return CurveLine(curve["name"], _points(x, curve["y"], across, up), band, rank % STYLES)
+    return CurveLine(curve["name"], _path(x, curve["y"], across, up), band, rank % STYLES)
 
 
-def _points(x: Sequence[float], y: Sequence[float], across: Scale, up: Scale) -> str:
+def _path(x: Sequence[float], y: Sequence[float | None], across: Scale, up: Scale) -> str:
+    """Return a line as an SVG path, broken where nothing is known."""
+    parts, pen = [], "M"
+    for a, b in zip(x, y, strict=True):
+        if b is None:
+            pen = "M"
+            continue
+        parts.append(f"{pen}{across.at(a):g} {up.at(b):g}")
+        pen = "L"
+    return "".join(parts)
+
+
+def _points(x: Sequence[float], y: Sequence[float | None], across: Scale, up: Scale) -> str:
     """Return points as SVG writes them; places where nothing is known are left out."""
     pairs = [(a, b) for a, b in zip(x, y, strict=True) if a is not None and b is not None]
     return " ".join(f"{across.at(a):g},{up.at(b):g}" for a, b in pairs)

@@ -68,9 +68,9 @@ def tick_text(value: float, step: float) -> str:
     return (text if float(text) else text.lstrip("-")).replace("-", "−")
 
 
-def scale_of(values: Sequence[float], start: float, end: float, *, has_zero: bool) -> Scale:
+def scale_of(values: Sequence[float | None], start: float, end: float, *, has_zero: bool) -> Scale:
     """Return the axis that holds all finite `values`, and zero where asked for."""
-    finite = [float(value) for value in values if math.isfinite(value)]
+    finite = [float(v) for v in values if v is not None and math.isfinite(v)]
     if has_zero:
         finite.append(0.0)
     low, high = min(finite, default=0.0), max(finite, default=1.0)

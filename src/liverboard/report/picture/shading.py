@@ -57,7 +57,7 @@ def colour(
 ) -> Array:
     """Return the picture (rows, columns, 3) uint8 of rays.
 
-    `met` is what `follow` and `hollows` returned, `tone` and `crossed` what `paint` and `faces` did;
+    `met` is what `follow` and `hollows` gave, `tone` and `crossed` what `paint` and `faces` did;
     `crossed` may be coarser than the rest, by a whole number. Where `bare`, a picture that was made
     with the same finish and nothing painted or cut, is not empty, only what differs is drawn anew.
     """

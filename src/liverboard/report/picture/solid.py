@@ -38,8 +38,8 @@ class Solid:
     """Smooth signed distances in voxels, negative inside, (z, y, x) float32.
 
     `liver` to the surface of the liver, `inner` to the nearest of what is drawn opaque; `owner`
-    (uint8) says which of `INSIDE` that is. `tissue` is the liver from 0 to 1, smooth, never quite 0. `segments`
-    are labels 1 to 8, zero where unknown.
+    (uint8) says which of `INSIDE` that is. `tissue` is the liver from 0 to 1,
+    smooth, never quite 0. `segments` are labels 1 to 8, zero where unknown.
     """
 
     grid: Grid

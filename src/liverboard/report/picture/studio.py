@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -42,7 +42,8 @@ POOR = ("not perfused", "not drained", "congested")
 
 WORKERS = 2
 
-Given, Made = TypeVar("Given"), TypeVar("Made")
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 def album_of(record: BoardRecord, board: Board | None) -> Album:
@@ -227,9 +228,9 @@ def fingerprint(layers: Sequence[Layer]) -> str:
     return f"p{digest.hexdigest()}"
 
 
-def _digest(texts: Sequence[str] | object) -> str:
+def _digest(texts: Iterable[str]) -> str:
     """Return a short name of texts."""
     digest = hashlib.blake2b(digest_size=6)
-    for text in texts:  # type: ignore[attr-defined]
+    for text in texts:
         digest.update(text.encode())
     return digest.hexdigest()

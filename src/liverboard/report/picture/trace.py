@@ -1,7 +1,7 @@
 """Compiled kernels that follow parallel rays through smooth fields.
 
-Positions and lengths are in voxels of the fields, as [z, y, x]. `axes` (3, 3) holds the unit vectors
-right, down and forward; the ray of pixel [row, column] starts at
+Positions and lengths are in voxels of the fields, as [z, y, x]. `axes` (3, 3) holds the unit
+vectors right, down and forward; the ray of pixel [row, column] starts at
 corner + pixel * (column * right + row * down).
 """
 
@@ -68,7 +68,7 @@ def _meets(
                     t = middle
                 else:
                     before = middle
-            return t
+            return float(t)
         before = t
         t += max(0.5, 0.95 * gap)
     return NEVER
@@ -117,7 +117,7 @@ def _diagonal(field: Array) -> float:
 
 @njit(nogil=True, cache=True)
 def _follow_liver(liver: Array, start: tuple[float, float, float], axes: Array, out: Array) -> None:
-    """Write how far a ray goes to the liver, its light and facing there, and how far to its back."""
+    """Write how far a ray goes to the liver, light and facing there, and how far to its back."""
     length = _diagonal(liver)
     ahead = axes[2]
     z, y, x = start
