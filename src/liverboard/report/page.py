@@ -72,7 +72,9 @@ class Desk:
     def holds(self, missing: MissingRecord) -> str:
         """Return how many options a missing fact holds open, in words."""
         held, every = len(missing.options), len(self.record.options)
-        return f"all {every} options" if held == every > 1 else f"{held} of {every} options"
+        if held == every:
+            return f"all {every} options" if every > 1 else "the only option"
+        return f"{held} of {every} options"
 
 
 SECTIONS = frozenset(

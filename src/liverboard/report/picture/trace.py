@@ -71,7 +71,7 @@ def _meets(
             return float(t)
         before = t
         t += max(0.5, 0.95 * gap)
-    return NEVER
+    return float(NEVER)
 
 
 @njit(nogil=True, cache=True)
