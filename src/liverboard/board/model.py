@@ -94,11 +94,12 @@ class CitationRecord(Record):
 
 
 class TraceRecord(Record):
-    """One evaluated node of a criterion."""
+    """One evaluated node of a criterion; `fact` names what a leaf looked at."""
 
     text: str
     verdict: Literal["yes", "no", "unknown"]
-    fact: FactRecord | None = None
+    fact: str = ""
+    lesion: str = ""
     children: tuple[TraceRecord, ...] = ()
 
 
@@ -228,7 +229,11 @@ class NoPlanRecord(Record):
 
 
 class OptionRecord(Record):
-    """One option: a proposal, the arguments about it, and its plan where there is one."""
+    """One option: a proposal, the arguments about it, and its plan where there is one.
+
+    `dominated_by` names options of the same treatment that are at least as good in every figure by
+    which that treatment's plans are compared, and better in one.
+    """
 
     id: str
     treatment: str
@@ -247,6 +252,7 @@ class OptionRecord(Record):
     ]
     arguments: tuple[ArgumentRecord, ...]
     unknown: tuple[MissingRecord, ...]
+    dominated_by: tuple[str, ...] = ()
     plan: PlanRecord | None
     no_plan: NoPlanRecord | None = None
 

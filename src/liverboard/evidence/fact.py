@@ -16,9 +16,8 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-import yaml
-
 from liverboard.errors import EvidenceError
+from liverboard.evidence.strict_yaml import read_document
 from liverboard.units import convert, units_like
 from liverboard.values import Reason, Unknown
 
@@ -29,6 +28,7 @@ __all__ = [
     "FactSheet",
     "FactSpec",
     "Known",
+    "Scalar",
     "fact_registry",
     "spec_of",
 ]
@@ -156,7 +156,8 @@ Fact: TypeAlias = Known | Unknown
 def fact_registry() -> Mapping[str, FactSpec]:
     """Return every registered fact by name, in the order of `data/facts.yaml`."""
     text = resources.files("liverboard.evidence").joinpath("data/facts.yaml").read_text("utf-8")
-    specs = [_spec_from(name, entry) for name, entry in yaml.safe_load(text)["facts"].items()]
+    entries = read_document(text, "facts.yaml").content["facts"]
+    specs = [_spec_from(name, entry) for name, entry in entries.items()]
     return MappingProxyType({spec.name: spec for spec in specs})
 
 

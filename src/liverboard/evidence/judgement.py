@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from liverboard.evidence.fact import Fact
 from liverboard.values import Mark, Unknown
@@ -16,6 +17,7 @@ __all__ = [
     "Intent",
     "Judgement",
     "Status",
+    "Trace",
     "Verdict",
     "worst",
 ]
@@ -85,12 +87,26 @@ class FactUsed:
     lesion: str = ""
 
 
+class Trace(NamedTuple):
+    """One evaluated node: its text, verdict and children; `fact` is what a leaf looked at.
+
+    A named tuple, not a dataclass: hundreds of thousands are made in a second. A node of its own
+    that is unknown without an unknown child (an open list of lesions) carries a fact as well.
+    """
+
+    text: str
+    verdict: Verdict
+    children: tuple[Trace, ...] = ()
+    fact: FactUsed | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Argument:
     """One criterion applied to one option.
 
     `is_borderline` says that the verdict is unknown only because a measured interval spans a
-    threshold. `trace` is the evaluated tree, for showing ticks, crosses and question marks.
+    threshold; `is_blocking` that, being unknown, it keeps the option waiting. `trace` is the
+    evaluated tree, for showing ticks, crosses and question marks.
     """
 
     criterion: str
@@ -102,34 +118,27 @@ class Argument:
     citations: tuple[Citation, ...]
     trace: Trace
     is_borderline: bool = False
+    is_blocking: bool = False
 
     @property
     def direction(self) -> str:
-        """Return `for`, `against` or `open`: what the verdict says for the option."""
+        """Return `for`, `against`, `neutral` or `open`: what the verdict says for the option."""
         if self.verdict is Verdict.UNKNOWN:
             return "open"
-        speaks_for = self.intent in (Intent.SCOPE, Intent.REQUIRES, Intent.FAVOURS)
         is_met = self.verdict is Verdict.YES
-        if speaks_for:
-            return (
-                "for" if is_met else ("against" if self.intent is not Intent.FAVOURS else "neutral")
-            )
-        return "against" if is_met else "neutral"
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """One evaluated node: its text, verdict and children. `value` is what a leaf compared."""
-
-    text: str
-    verdict: Verdict
-    children: tuple[Trace, ...] = ()
-    fact: FactUsed | None = None
+        if self.intent in (Intent.SCOPE, Intent.REQUIRES):
+            return "for" if is_met else "against"
+        if not is_met:
+            return "neutral"
+        return "for" if self.intent is Intent.FAVOURS else "against"
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All arguments of an option, its status, and the unknown facts that could change it."""
+    """All arguments of an option, its status, and the unknown facts that could make it worse.
+
+    `unknown` lists first the facts that keep the option waiting.
+    """
 
     status: Status
     arguments: tuple[Argument, ...]

@@ -232,6 +232,11 @@ class Treatment(Protocol):
         """What the room uses."""
         ...
 
+    @property
+    def aims(self) -> Mapping[str, bool]:
+        """The metrics by which the room's plans are compared, and whether more is better."""
+        ...
+
     def propose(self, patient: Patient) -> Sequence[Proposal]:
         """Return what could be tried on `patient`; must work with nothing known."""
         ...

@@ -1,0 +1,163 @@
+"""Convening the board: every room run the same way, judged by the same function.
+
+Propose; judge on what record and images say; skip only what is proved to be contraindicated; plan;
+judge again with what the plan measured. A room that raises appears as failed, with the error, and
+takes nothing else down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from liverboard.anatomy import ExamineOptions, examine
+from liverboard.board.cache import Cache, code_hash, key_of
+from liverboard.board.option import Board, Option, Unplanned, UnplannedCause
+from liverboard.board.pareto import mark_dominated
+from liverboard.board.scene import anatomy_layers
+from liverboard.case import Case
+from liverboard.evidence.derive import derive
+from liverboard.evidence.guideline import Criterion
+from liverboard.evidence.judge import is_hard_stop, judge
+from liverboard.evidence.judgement import Judgement, Status
+from liverboard.evidence.loader import CORE, Evidence, load_evidence
+from liverboard.patient import Patient, patient_of
+from liverboard.treatments.protocol import NoPlan, Plan, Progress, Proposal, Treatment, silent
+from liverboard.treatments.registry import chosen_treatments
+
+__all__ = ["BoardOptions", "convene", "convene_patient"]
+
+WORKERS = 2
+"""Plans worked out at the same time: the numbers to reach are stated for two cores."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardOptions:
+    """Choices of a board: rooms `only` (all where empty), guideline set, and the examination.
+
+    `keeps`: what is worked out is kept in `derived/` of the case folder.
+    """
+
+    only: tuple[str, ...] = ()
+    keeps: bool = False
+    guideline: str = CORE
+    examination: ExamineOptions = field(default_factory=ExamineOptions)
+
+
+DEFAULTS = BoardOptions()
+NOTHING_KEPT = Cache(None, "")
+
+
+def convene(
+    case: Case,
+    *,
+    options: BoardOptions = DEFAULTS,
+    evidence: Evidence | None = None,
+    progress: Progress = silent,
+) -> Board:
+    """Return the board on `case`: all options of all chosen rooms, argued and planned.
+
+    Without a liver mask geometric facts are unknown and the board argues on the record alone. With
+    `options.keeps` what is worked out is kept in `derived/` of the case folder and used again.
+    """
+    folder = case.folder / "derived" if options.keeps and case.folder else None
+    hashes = sorted(case.input_hashes.items())
+    store = Cache(folder, key_of(code_hash(), hashes, options.examination))
+    anatomy = store.remember(
+        "anatomy", lambda: examine(case, options=options.examination, progress=progress)
+    )
+    patient = patient_of(case, anatomy)
+    return convene_patient(
+        patient, options=options, evidence=evidence, progress=progress, store=store
+    )
+
+
+def convene_patient(
+    patient: Patient,
+    *,
+    options: BoardOptions = DEFAULTS,
+    evidence: Evidence | None = None,
+    progress: Progress = silent,
+    store: Cache = NOTHING_KEPT,
+) -> Board:
+    """Return the board on a patient whose anatomy is already known."""
+    known = evidence or load_evidence()
+    rooms = chosen_treatments(options.only)
+    found: list[Option] = []
+    for room in rooms:
+        progress(room.title)
+        criteria = known.criteria(room.name, options.guideline)
+        table = _Table(patient, criteria, progress, store, known.content_hash)
+        found += mark_dominated(tuple(table.run(room)), room.aims)
+    return Board(
+        patient,
+        tuple(found),
+        anatomy_layers(patient.anatomy),
+        known.content_hash,
+        tuple(sorted(patient.case.input_hashes.items())),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What every room is run with."""
+
+    patient: Patient
+    criteria: Sequence[Criterion]
+    progress: Progress
+    store: Cache
+    evidence_hash: str
+
+    def run(self, room: Treatment) -> Iterator[Option]:
+        """Yield the options of one room, in the order of its proposals."""
+        try:
+            proposals = tuple(room.propose(self.patient))
+        except Exception as error:  # noqa: BLE001 a room must never take the board down
+            yield self._failed(room, Proposal(room.name, room.title), error)
+            return
+        with ThreadPoolExecutor(WORKERS) as pool:
+            yield from pool.map(lambda proposal: self._option(room, proposal), proposals)
+
+    def _option(self, room: Treatment, proposal: Proposal) -> Option:
+        """Return one proposal judged, planned, and judged again."""
+        before = judge(self.criteria, self.patient.facts, proposal.tags)
+        if is_hard_stop(before):
+            reason = "not planned: proved to be contraindicated"
+            return _option(room, proposal, before, Unplanned(UnplannedCause.SKIPPED, reason))
+        try:
+            outcome = self.store.remember(
+                self._name(room, proposal),
+                lambda: room.plan(proposal, self.patient, self.progress),
+            )
+        except Exception as error:  # noqa: BLE001 a room must never take the board down
+            return self._failed(room, proposal, error)
+        if isinstance(outcome, NoPlan):
+            why = Unplanned(UnplannedCause.IMPOSSIBLE, outcome.reason, outcome.missing)
+            return _option(room, proposal, before, why)
+        return _option(room, proposal, self._judged_again(proposal, outcome), outcome)
+
+    def _name(self, room: Treatment, proposal: Proposal) -> str:
+        """Return under what name a plan is kept: whatever decides it is in the name."""
+        facts = sorted((name, repr(fact)) for name, fact in self.patient.facts.facts.items())
+        key = key_of(proposal.parameters, proposal.targets, facts, self.evidence_hash)
+        return f"{room.name}-{proposal.id}-{key}"
+
+    def _judged_again(self, proposal: Proposal, plan: Plan) -> Judgement:
+        """Return the judgement with the facts that the plan measured."""
+        sheet = derive(self.patient.facts.with_facts(plan.facts))
+        return judge(self.criteria, sheet, proposal.tags)
+
+    def _failed(self, room: Treatment, proposal: Proposal, error: Exception) -> Option:
+        """Return an option whose room raised, with the error in words."""
+        before = judge(self.criteria, self.patient.facts, proposal.tags)
+        reason = f"{type(error).__name__}: {error}"
+        judgement = replace(before, status=Status.FAILED)
+        return _option(room, proposal, judgement, Unplanned(UnplannedCause.FAILED, reason))
+
+
+def _option(
+    room: Treatment, proposal: Proposal, judgement: Judgement, outcome: Plan | Unplanned
+) -> Option:
+    """Return the option of a proposal."""
+    return Option(f"{room.name}/{proposal.id}", room.name, proposal, judgement, outcome)

@@ -1,0 +1,123 @@
+"""Writing a board: plan.json, run.json, layers and report.html, each file in one step."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from liverboard.board.citation import cited_sources
+from liverboard.board.model import BoardRecord
+from liverboard.board.option import Board
+from liverboard.board.record import board_record, layer_file
+from liverboard.case.names import canonical_names
+from liverboard.case.writer import write_bytes, write_image
+from liverboard.errors import OutputError
+from liverboard.evidence.loader import load_evidence
+from liverboard.numerics.grid import Image
+from liverboard.treatments.protocol import Layer, Plan, Progress, silent
+from liverboard.version import __version__
+
+__all__ = ["Written", "plan_json", "record_of", "write_report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where the parts of a report were written."""
+
+    plan: Path
+    report: Path
+    layers: tuple[Path, ...]
+
+
+def record_of(board: Board) -> BoardRecord:
+    """Return the record of a board with its bibliography."""
+    sources = cited_sources(board, load_evidence().sources)
+    return board_record(board, sources, structures=canonical_names())
+
+
+def plan_json(record: BoardRecord) -> bytes:
+    """Return `plan.json`: the same record gives the same bytes."""
+    content = record.model_dump(mode="json", by_alias=True)
+    return (json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def write_report(
+    board: Board, folder: str | os.PathLike[str], *, progress: Progress = silent
+) -> Written:
+    """Write plan.json, run.json, report.html and layers/*.nii.gz of `board` into `folder`.
+
+    Raises OutputError where the folder cannot be written; no half-written file is ever left.
+    """
+    from liverboard.report.page import report_page
+
+    target = Path(folder)
+    _make(target)
+    record = record_of(board)
+    progress("layers")
+    layers = _write_layers(board, target)
+    progress("report")
+    page = report_page(record, board)
+    write_bytes(page.encode(), target / "report.html")
+    write_bytes(plan_json(record), target / "plan.json")
+    write_bytes(_run_json(), target / "run.json")
+    return Written(target / "plan.json", target / "report.html", layers)
+
+
+def _make(folder: Path) -> None:
+    """Make a folder; OutputError where that is impossible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot be made: {error.strerror}", where=str(folder), remedy="choose another folder"
+        ) from error
+    if not os.access(folder, os.W_OK):
+        raise OutputError("cannot be written", where=str(folder), remedy="choose another folder")
+
+
+def _all_layers(board: Board) -> Iterator[tuple[Layer, str]]:
+    """Yield every layer with its file, relative to the output folder."""
+    for layer in board.layers:
+        yield layer, layer_file(layer)
+    for option in board.options:
+        if isinstance(option.outcome, Plan):
+            for layer in option.outcome.layers:
+                yield layer, layer_file(layer, option.id)
+
+
+def _write_layers(board: Board, folder: Path) -> tuple[Path, ...]:
+    """Write every layer, two at a time."""
+    pairs = [(layer, folder / name) for layer, name in _all_layers(board)]
+    for parent in sorted({path.parent for _, path in pairs}):
+        _make(parent)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda pair: write_image(_exported(pair[0]), pair[1]), pairs))
+    return tuple(path for _, path in pairs)
+
+
+def _exported(layer: Layer) -> Image:
+    """Return a layer's image as it is written: HU as int16, other scalars as float32."""
+    if layer.unit == "HU":
+        return Image(np.rint(layer.image.array).astype(np.int16), layer.image.grid)
+    return layer.image
+
+
+def _run_json() -> bytes:
+    """Return facts about this run, which are no part of the result: time, host, versions."""
+    facts = {
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "liverboard": __version__,
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "processors": os.cpu_count(),
+    }
+    return (json.dumps(facts, indent=1, sort_keys=True) + "\n").encode()

@@ -1,0 +1,7 @@
+"""Hepatic resection."""
+
+from liverboard.treatments.resection.treatment import Resection
+
+__all__ = ["TREATMENT"]
+
+TREATMENT = Resection()
