@@ -15,7 +15,7 @@ from liverboard.phantom.parallel import in_threads, slabs
 from liverboard.phantom.tree import Branch
 from liverboard.phantom.vessel import Vessels, lines
 
-__all__ = ["find_truth"]
+__all__ = ["find_truth", "nearest_branch", "segments_of"]
 
 
 def find_truth(liver: Liver, owner: Array, labels: Array, *, grid: Grid) -> Truth:
@@ -27,7 +27,7 @@ def find_truth(liver: Liver, owner: Array, labels: Array, *, grid: Grid) -> Trut
     inside = owner == OWNERS.index("liver")
     box = bounding_box(inside)
     portal, hepatic = liver.vessels.portal, liver.vessels.hepatic
-    segments = _segments(inside, portal, grid, box)
+    segments = segments_of(inside, portal, grid, box)
     lesions = tuple(
         _lesion(number, shape, labels, segments, grid, liver.vessels)
         for number, shape in enumerate(liver.lesions, start=1)
@@ -57,7 +57,8 @@ def nearest_branch(inside: Array, branches: tuple[Branch, ...], grid: Grid, box:
     return found
 
 
-def _segments(inside: Array, portal: tuple[Branch, ...], grid: Grid, box: Box) -> Array:
+def segments_of(inside: Array, portal: tuple[Branch, ...], grid: Grid, box: Box) -> Array:
+    """Return the segment 1 to 8 of each voxel (z, y, x) inside: that of its nearest branch."""
     supplying = tuple(branch for branch in portal if branch.segment)
     names = np.array([0, *(branch.segment for branch in supplying)], dtype=np.uint8)
     return np.asarray(names[nearest_branch(inside, supplying, grid, box)])
