@@ -115,7 +115,11 @@ def _recovered(system: str, branches: tuple[Branch, ...], anatomy: Anatomy) -> I
     for first in _stems(branches, ORDERS[system]):
         mine = _subtree(np.array([one.parent for one in branches]), first.id)
         theirs = _subtree(tree.parent, _matching_node(tree, first, mine[at_piece]))
-        both, true, seen = shared[mine][:, theirs].sum(), shared[mine].sum(), shared[:, theirs].sum()
+        both, true, seen = (
+            shared[mine][:, theirs].sum(),
+            shared[mine].sum(),
+            shared[:, theirs].sum(),
+        )
         volume = float(true) * anatomy.grid.voxel_ml
         yield Vessel(system, first.name, first.order, volume, float(2 * both / (true + seen)))
 
@@ -237,8 +241,10 @@ def wedge(anatomy: Anatomy) -> Array:
 def _print_pairs(title: str, pairs: list[Pair], whole_ml: float | None = None) -> None:
     print(f"  {title}")
     for one in pairs:
-        share = "" if whole_ml is None else (
-            f", {100 * (one.found_ml - one.true_ml) / whole_ml:+.1f} % of the liver"
+        share = (
+            ""
+            if whole_ml is None
+            else (f", {100 * (one.found_ml - one.true_ml) / whole_ml:+.1f} % of the liver")
         )
         row = f"{one.true_ml:8.1f} {one.found_ml:8.1f} ml  {one.error_percent:+6.1f} %{share}"
         print(f"    {one.name:24s}{row}")
