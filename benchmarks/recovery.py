@@ -25,6 +25,8 @@ from liverboard.phantom import Branch, Phantom, PhantomOptions, make_phantom, wr
 from liverboard.phantom.nearest import nearest_pieces
 from liverboard.phantom.truth import nearest_branch, segments_of
 from liverboard.phantom.vessel import lines
+from liverboard.treatments.resection.options import ResectionOptions
+from liverboard.treatments.resection.target import dissected_vessels
 
 SEEDS = (7, 1, 2)
 
@@ -216,14 +218,22 @@ def remnants(phantom: Phantom, anatomy: Anatomy) -> tuple[list[Pair], list[Pair]
     labels = true_segments(phantom, anatomy.liver, anatomy.grid)
     same, own = [], []
     for name, segments in OPERATIONS.items():
-        found_lost = np.isin(anatomy.segments.labels, segments)
-        true_lost = np.isin(labels, segments)
+        found_lost = operated(anatomy, np.isin(anatomy.segments.labels, segments))
+        true_lost = operated(truth, np.isin(labels, segments))
         found = functional_ml(anatomy, found_lost)
         same.append(Pair(name, functional_ml(truth, found_lost), found))
         own.append(Pair(name, functional_ml(truth, true_lost), found))
     lost = wedge(anatomy)
     same.append(Pair("wedge", functional_ml(truth, lost), functional_ml(anatomy, lost)))
     return same, [*own, same[-1]]
+
+
+def operated(anatomy: Anatomy, removed: Array) -> Array:
+    """Return what an operation takes of `removed` (z, y, x): the resection room's own rule.
+
+    Main vessels of what stays are dissected free and not taken.
+    """
+    return np.asarray(removed & ~dissected_vessels(anatomy, removed, ResectionOptions()))
 
 
 def functional_ml(anatomy: Anatomy, lost: Array) -> float:

@@ -2,8 +2,8 @@
 
 Perfusion points are joined one after the other. Each is tried on the nearest pieces of the tree:
 the piece bends towards it at the branching that costs least, and of the branchings that touch
-nothing the one that adds the least volume is kept. Source of the idea: Schreiner and Buxbaum, IEEE Trans
-Biomed Eng 40:482 (1993), cited from memory; here with the first orders given as a scaffold.
+nothing the one that adds the least volume is kept. Source of the idea: Schreiner and Buxbaum, IEEE
+Trans Biomed Eng 40:482 (1993), from memory; here with the first orders given as a scaffold.
 """
 
 from __future__ import annotations
