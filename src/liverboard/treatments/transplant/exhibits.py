@@ -1,4 +1,4 @@
-"""Tables of a transplantation: scores item by item, published survival, liver function, rule sets."""
+"""Tables of a transplantation: scores, published survival, liver function, rule sets."""
 
 from __future__ import annotations
 
