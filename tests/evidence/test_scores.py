@@ -22,6 +22,19 @@ LOW = {
     "ras": "wild_type",
     "braf_v600e": False,
     "extrahepatic_disease": "none",
+    "response": "partial",
+    "months_since_primary_resection": 24,
+    "dyspnoea": False,
+    "anorexia": False,
+    "karnofsky": 90,
+    "predicted_weeks": 52,
+    "leucocytes": 6,
+    "lymphocyte_percent": 30,
+    "pps": 90,
+    "oral_intake": "normal",
+    "oedema": False,
+    "dyspnoea_at_rest": False,
+    "delirium": False,
 }
 
 
