@@ -119,9 +119,7 @@ def test_ppi_points_by_hand(changes, points):
     assert score_of("ppi_score", derive(sheet_of({**well, **changes}))).total == points
 
 
-@pytest.mark.parametrize(
-    ("litres", "grams"), [(0, 0), (5, 0), (5.1, 40.8), (7, 56), (10, 80)]
-)
+@pytest.mark.parametrize(("litres", "grams"), [(0, 0), (5, 0), (5.1, 40.8), (7, 56), (10, 80)])
 def test_albumin_is_eight_grams_a_litre_above_five(litres, grams):
     assert albumin_grams(litres, 8.0, above_l=5.0) == pytest.approx(grams)
 
