@@ -234,7 +234,7 @@ def test_the_command_refuses_a_bad_local_file_in_one_line(tmp_path):
     assert "choice.yaml:12" in line
 
 
-# --- what rooms that are not built yet must tag their proposals with ---------------------------------
+# --- what rooms must tag their proposals with --------------------------------------------------
 
 LOCAL_ROOMS = {
     "ablation": ("rf", "microwave", "cryo"),

@@ -107,8 +107,11 @@ def pathway_views(sheet: FactSheet, evidence: Evidence) -> tuple[PathwayView, ..
 
 
 def resectability(sheet: FactSheet, evidence: Evidence) -> Resectability:
-    """Return what a panel said beside both axes; before or after chemotherapy decides the base
-    rate of disagreement, the higher one while that is unknown."""
+    """Return what a panel said beside both axes.
+
+    Before or after chemotherapy decides the base rate of disagreement; the higher one is given
+    while that is unknown.
+    """
     criteria = evidence.criteria(ROOM)
     environment = environment_of(sheet)
     lines = sheet.get("systemic_lines")
