@@ -20,7 +20,7 @@ __all__ = ["choose", "lines_of_choice"]
 
 
 def choose(
-    folder: Annotated[Path, typer.Argument(help="A case folder.")],
+    folder: Annotated[Path, typer.Argument(help="A case folder.", metavar="CASE")],
     local: Annotated[
         Path | None, typer.Option("--rules", help="Folder with criteria of your own.")
     ] = None,

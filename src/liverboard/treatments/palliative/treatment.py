@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from liverboard.evidence.fact import Fact, FactSheet, Known
-from liverboard.patient import Patient
 from liverboard.treatments.exhibit import Exhibit
 from liverboard.treatments.palliative.exhibits import (
     DRUGS_FOR,
@@ -31,6 +31,9 @@ from liverboard.treatments.protocol import (
     Step,
 )
 from liverboard.values import Estimate, Quantity, Unknown, measured
+
+if TYPE_CHECKING:
+    from liverboard.patient import Patient
 
 __all__ = ["Palliative"]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from liverboard.anatomy import Anatomy
 from liverboard.evidence.fact import FactSheet, Known
-from liverboard.patient import Patient
 from liverboard.treatments.protocol import (
     NO_EVIDENCE,
     Burden,
@@ -34,6 +33,10 @@ from liverboard.treatments.transplant.published import (
     rule_sets,
 )
 from liverboard.values import Estimate, Quantity, Reason, Unknown, measured
+
+if TYPE_CHECKING:
+    from liverboard.anatomy import Anatomy
+    from liverboard.patient import Patient
 
 __all__ = ["Transplant"]
 
