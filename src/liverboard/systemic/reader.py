@@ -223,7 +223,7 @@ def _regimen(
     doses = (*own, *partner)
     classes = {group for dose in doses for group in (dose.drug.id, *dose.drug.classes)}
     worst = max((dose.drug.emetogenic for dose in doses), key=EMETOGENIC.index, default="minimal")
-    courses = {
+    courses: dict[str, Courses] = {
         intent: Courses(
             one.before, one.after, page.citations(one.sources, (*path, "intents", intent))
         )

@@ -15,6 +15,11 @@ Emetogenic = Literal["minimal", "low", "moderate", "high"]
 Intent = Literal["perioperative", "conversion", "palliative", "adjuvant"]
 
 
+def _usual_intents() -> list[Intent]:
+    """Return the intents that a result speaks of where nothing else is said."""
+    return ["palliative", "conversion"]
+
+
 class SourceEntry(Entry):
     """One source of a number; the file says once when all were checked."""
 
@@ -131,7 +136,7 @@ class OutcomeEntry(Entry):
     against: str = ""
     hazard: float | None = None
     note: str = ""
-    intents: list[Intent] = Field(default_factory=lambda: ["palliative", "conversion"])
+    intents: list[Intent] = Field(default_factory=_usual_intents)
     source: SourceEntry
 
 
