@@ -9,7 +9,7 @@ from liverboard.evidence.environment import Environment, environment_of
 from liverboard.evidence.fact import FactSheet
 from liverboard.evidence.judgement import Verdict
 from liverboard.evidence.kleene import evaluate
-from liverboard.systemic.dose import carboplatin_mg, reduction, rounded, whole_dose
+from liverboard.systemic.dose import banded_dose, carboplatin_mg, reduction, rounded, whole_dose
 from liverboard.systemic.reader import dose_rules, span
 from liverboard.systemic.regimen import Dose, DoseRule, Regimen
 from liverboard.values import Unknown
@@ -110,6 +110,8 @@ def _full(dose: Dose, amount: float, body: float) -> float:
     if dose.per == "auc":
         most = span("carboplatin-clearance-cap").estimate.value
         return carboplatin_mg(amount, body, most=most)
+    if dose.bands:
+        return banded_dose(dose.bands, body)
     return whole_dose(amount, body, dose.cap)
 
 

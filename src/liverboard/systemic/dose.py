@@ -8,19 +8,38 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import product
 
-__all__ = ["carboplatin_mg", "reduction", "rounded", "tablet_sums", "whole_dose"]
+__all__ = [
+    "banded_dose",
+    "carboplatin_mg",
+    "reduction",
+    "rounded",
+    "tablet_sums",
+    "whole_dose",
+]
 
 CARBOPLATIN_OFFSET_ML_PER_MIN = 25.0
 """Calvert's constant for clearance outside the kidney. Source: calvert-1989."""
 
 MOST_TABLETS = 8
-"""Tablets of one strength that are taken at one time at most."""
+"""Tablets of the largest strength that are taken at one time at most."""
+
+MOST_SMALL_TABLETS = 3
+"""The same for each smaller strength: labels tabulate no more."""
 
 
 def whole_dose(amount: float, body: float, cap: float = 0.0) -> float:
     """Return the dose before reductions: `amount` times `body` (m2, kg or 1), `cap` where not 0."""
     dose = amount * body
     return min(dose, cap) if cap else dose
+
+
+def banded_dose(bands: Sequence[tuple[float, float]], surface_m2: float) -> float:
+    """Return the dose of the last of the rising `bands` (from, dose) that `surface_m2` reaches.
+
+    The surface is rounded to 0.01 m2 first, as the tables of labels are.
+    """
+    reached = [dose for start, dose in bands if start <= round(surface_m2, 2)]
+    return reached[-1]
 
 
 def carboplatin_mg(target_auc: float, clearance_ml_per_min: float, *, most: float) -> float:
@@ -47,8 +66,9 @@ def reduction(shares: Iterable[tuple[str, float]]) -> float:
 
 
 def tablet_sums(strengths: Sequence[float]) -> tuple[float, ...]:
-    """Return every dose that whole tablets of `strengths` add up to, rising from 0."""
-    counts = product(range(MOST_TABLETS + 1), repeat=len(strengths))
+    """Return every dose that whole tablets of rising `strengths` add up to, rising from 0."""
+    most = [MOST_SMALL_TABLETS] * (len(strengths) - 1) + [MOST_TABLETS]
+    counts = product(*(range(one + 1) for one in most))
     sums = {sum(n * size for n, size in zip(some, strengths, strict=True)) for some in counts}
     return tuple(sorted(sums))
 

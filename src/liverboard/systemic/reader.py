@@ -257,9 +257,13 @@ def _dose(page: _Page, entry: DoseEntry, path: Path, whole: tuple[Citation, ...]
     drug = drugs().get(entry.drug)
     if drug is None:
         raise page.document.error(f"no drug is called {entry.drug!r}", path)
-    fields = entry.model_dump(exclude={"drug", "days", "sources"})
+    fields = entry.model_dump(exclude={"drug", "days", "sources", "bands"})
     cited = page.citations(entry.sources, path) if entry.sources else whole
-    return Dose(drug=drug, days=tuple(sorted(entry.days)), citations=cited, **fields)
+    bands = tuple(sorted(entry.bands))
+    if bands and (entry.per != "m2" or bands[0][0] != 0.0):
+        raise page.document.error("bands start at 0 and stand for a dose per m2", path)
+    days = tuple(sorted(entry.days))
+    return Dose(drug=drug, days=days, bands=bands, citations=cited, **fields)
 
 
 def _harm(page: _Page, entry: HarmEntry, path: Path) -> Harm:

@@ -88,7 +88,8 @@ class Dose:
     """One line of a regimen: `amount` of `unit` per m2, per kg, flat, or a target AUC.
 
     Given `times_a_day` on `days` of the cycle, at most `cap` each time (0: none); the first dose
-    is `loading` where that is not 0.
+    is `loading` where that is not 0. `bands` are (from this body surface in m2, dose) as a label
+    tabulates them: they stand in place of amount times surface.
     """
 
     drug: Drug
@@ -100,6 +101,7 @@ class Dose:
     how: str
     cap: float
     loading: float
+    bands: tuple[tuple[float, float], ...]
     citations: tuple[Citation, ...]
 
 

@@ -103,6 +103,7 @@ class DoseEntry(Entry):
     how: Line
     cap: float = 0.0
     loading: float = 0.0
+    bands: list[tuple[float, float]] = Field(default_factory=list)
     sources: list[SourceEntry] = Field(default_factory=list)
 
 
