@@ -39,7 +39,9 @@ NORMAL = {
 
 def sheet(**changes):
     facts = {**NORMAL, **changes}
-    return FactSheet({name: Known(value, "test") for name, value in facts.items() if value is not None})
+    return FactSheet(
+        {name: Known(value, "test") for name, value in facts.items() if value is not None}
+    )
 
 
 def given_doses(regimen, primary="colorectal", **changes):
@@ -164,7 +166,10 @@ def test_half_way_is_rounded_down():
 @given(surface=st.floats(1.2, 2.6), score=st.sampled_from([0.0, 0.5, 1.0, 1.5, 2.0]))
 def test_less_activity_never_gives_more_drug(surface, score):
     def infusion(value):
-        card = dose_card(page_of("colorectal").regimens["mfolfox6"], sheet(bsa=surface, dpyd_activity_score=value))
+        card = dose_card(
+            page_of("colorectal").regimens["mfolfox6"],
+            sheet(bsa=surface, dpyd_activity_score=value),
+        )
         return card[-1].high
 
     assert infusion(score) <= infusion(2.0)
@@ -234,7 +239,10 @@ checked: 2026-11-24
 primary: colorectal
 standard: "a standard"
 standard_sources: [{ref: drug-labels-memory, mark: unverified}]
-liver_directed: {accepted: selected, says: some, sources: [{ref: drug-labels-memory, mark: unverified}]}
+liver_directed:
+  accepted: selected
+  says: some
+  sources: [{ref: drug-labels-memory, mark: unverified}]
 regimens:
   one:
     title: One drug
@@ -243,7 +251,12 @@ regimens:
     intents: {palliative: {sources: [{ref: drug-labels-memory, mark: unverified}]}}
     doses: [{drug: regorafenib, amount: 160, per: flat, days: [1, 2], how: tablets}]
     sources: [{ref: drug-labels-memory, mark: unverified}]
-    outcomes: [{who: some, what: response, value: 10, when: {is: {msi: high}}, source: {ref: drug-labels-memory, mark: unverified}}]
+    outcomes:
+      - who: some
+        what: response
+        value: 10
+        when: {is: {msi: high}}
+        source: {ref: drug-labels-memory, mark: unverified}
 """
 
 

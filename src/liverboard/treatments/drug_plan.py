@@ -207,6 +207,9 @@ class _Course:
         cycles = self.before + self.after
         if cycles:
             found["cycles_planned"] = measured(float(cycles), "1", METHOD)
+        if self.leads_to_operation and self.has("anti-vegf"):
+            left = float(self.skipped_cycles(self.gaps.bevacizumab))
+            found["bevacizumab_free_cycles"] = measured(left, "1", METHOD)
         return found
 
     def operation_rows(self) -> tuple[tuple[str, str, str, str], ...]:
