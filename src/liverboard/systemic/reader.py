@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
@@ -219,8 +219,8 @@ def _regimen(
     )
     if entry.partner and entry.partner not in before:
         raise page.document.error(f"no regimen above is called {entry.partner!r}", path)
-    partner = before[entry.partner].doses if entry.partner else ()
-    doses = (*own, *partner)
+    partner = before[entry.partner] if entry.partner else None
+    doses = (*own, *partner.doses) if partner else own
     classes = {group for dose in doses for group in (dose.drug.id, *dose.drug.classes)}
     worst = max((dose.drug.emetogenic for dose in doses), key=EMETOGENIC.index, default="minimal")
     courses: dict[str, Courses] = {
@@ -241,7 +241,7 @@ def _regimen(
         doses=doses,
         emetogenic=entry.emetogenic or worst,
         citations=cited,
-        harms=tuple(_harm(page, one, (*path, "harms")) for one in entry.harms),
+        harms=(*(_harm(page, one, (*path, "harms")) for one in entry.harms), *_alone(partner)),
         any_severe=_harm(page, entry.any_severe_percent, path)
         if entry.any_severe_percent
         else None,
@@ -251,6 +251,14 @@ def _regimen(
         ),
         cautions=tuple(entry.cautions),
     )
+
+
+def _alone(partner: Regimen | None) -> Iterator[Harm]:
+    """Yield the harms of a partner by itself; those told of a combination stay with it."""
+    if partner is not None:
+        for one in partner.harms:
+            if "(" not in one.what:
+                yield replace(one, what=f"{one.what} ({partner.title} alone)")
 
 
 def _dose(page: _Page, entry: DoseEntry, path: Path, whole: tuple[Citation, ...]) -> Dose:

@@ -248,7 +248,7 @@ def _page_table(page: PrimaryPage) -> Table:
     sources = _refs(*page.standard_citations, *page.liver_directed_citations)
     return Table(
         f"Drugs for {page.primary.replace('_', ' ')}",
-        ("", "", "source"),
+        ("subject", "says", "source"),
         tuple(rows),
         sources=sources,
     )
