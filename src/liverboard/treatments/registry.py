@@ -17,6 +17,8 @@ __all__ = ["BUILT_IN", "GROUP", "chosen_treatments", "treatments"]
 
 BUILT_IN: tuple[str, ...] = (
     "liverboard.treatments.resection",
+    "liverboard.treatments.chemotherapy",
+    "liverboard.treatments.biologics",
     "liverboard.treatments.transplant",
     "liverboard.treatments.palliative",
 )
