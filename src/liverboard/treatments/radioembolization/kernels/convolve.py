@@ -56,9 +56,7 @@ def convolved(activity: Array, key: KernelKey) -> Array:
     Energy that leaves the box is dropped. Cost: one pair of transforms, the kernel's being kept.
     """
     sides = voxel_kernel(*key).shape
-    shape = _fast(
-        tuple(max(n + k // 2, k) for n, k in zip(activity.shape, sides, strict=True))
-    )
+    shape = _fast(tuple(max(n + k // 2, k) for n, k in zip(activity.shape, sides, strict=True)))
     z, y, x = activity.shape
     return _periodic(activity, _kept(key, shape), shape)[:z, :y, :x]
 

@@ -16,7 +16,14 @@ from liverboard.treatments.radioembolization.kernels.transport import (
     sampled_energies,
 )
 
-__all__ = ["SHELL_MM", "RadialKernel", "build_radial", "radial_kernel", "read_radial", "write_radial"]
+__all__ = [
+    "SHELL_MM",
+    "RadialKernel",
+    "build_radial",
+    "radial_kernel",
+    "read_radial",
+    "write_radial",
+]
 
 SHELL_MM = 10.0 * NEAR_CM
 
