@@ -35,8 +35,10 @@ def plan(
     keep: Keep = True,
 ) -> None:
     """Convene the board: every treatment worked out on this patient, side by side."""
-    from liverboard.report.write import plan_json, record_of, write_report
+    from liverboard.report.write import check_folder, plan_json, record_of, write_report
 
+    if out is not None:
+        check_folder(out)
     progress = progress_to_stderr()
     board = _convened(folder, tuple(only or ()), keeps=keep)
     record = record_of(board)
