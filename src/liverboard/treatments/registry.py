@@ -18,6 +18,7 @@ __all__ = ["BUILT_IN", "GROUP", "chosen_treatments", "treatments"]
 BUILT_IN: tuple[str, ...] = (
     "liverboard.treatments.resection",
     "liverboard.treatments.radioembolization",
+    "liverboard.treatments.arterial_infusion",
 )
 """Modules of the built-in rooms, in the order in which the board shows them."""
 
