@@ -32,6 +32,9 @@ __all__ = [
 CAUDATE_MM = 22.0
 """Segment 1 lies within this distance of the vena cava. House value, see docs/anatomy.md."""
 
+CAVA_HALF_MM = 12.0
+"""Segment 1 ends at the right wall of the vena cava, so far from its middle."""
+
 CHANGE_ML = 20.0
 """How much tissue must disagree before a branch below a segmental branch changes segment."""
 
@@ -151,7 +154,7 @@ def _is_caudate(field: _Field, marks: Landmarks) -> Array:
         return np.zeros(len(field.points_mm), dtype=bool)
     behind = field.points_mm[:, 1] >= _caudate_front(marks)
     below = field.points_mm[:, 2] <= marks.cava_mm[2]
-    right_end = marks.cava_mm[0] - CAUDATE_MM
+    right_end = marks.cava_mm[0] - CAVA_HALF_MM
     return np.asarray(
         (field.to_cava_mm <= CAUDATE_MM) & behind & below & (field.points_mm[:, 0] >= right_end)
     )

@@ -83,7 +83,8 @@ def explain(
 ) -> None:
     """Print why an option stands where it stands: reasons, values, origins, sources."""
     from liverboard.report.terminal import explain_lines
-    from liverboard.report.write import read_record, record_of
+    from liverboard.report.read import read_record
+    from liverboard.report.write import record_of
 
     if (folder / "plan.json").is_file() and not (folder / "case.yaml").is_file():
         record = read_record(folder)
