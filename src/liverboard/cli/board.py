@@ -82,8 +82,8 @@ def explain(
     keep: Keep = True,
 ) -> None:
     """Print why an option stands where it stands: reasons, values, origins, sources."""
-    from liverboard.report.terminal import explain_lines
     from liverboard.report.read import read_record
+    from liverboard.report.terminal import explain_lines
     from liverboard.report.write import record_of
 
     if (folder / "plan.json").is_file() and not (folder / "case.yaml").is_file():

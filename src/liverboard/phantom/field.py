@@ -96,9 +96,7 @@ def index_range(
     return low[::-1].astype(np.int64), high[::-1].astype(np.int64)
 
 
-def shapes_field(
-    shapes: Sequence[Shape], grid: Grid, *, scale: float, step: int = 1
-) -> Field:
+def shapes_field(shapes: Sequence[Shape], grid: Grid, *, scale: float, step: int = 1) -> Field:
     """Return the distance to solids joined in order, in a box round those that are added."""
     whole = template_frame(grid, scale, (0, 0, 0))
     added = [shape.bounds_mm() for shape in shapes if shape.joint is Joint.ADD]

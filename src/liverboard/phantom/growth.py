@@ -196,5 +196,3 @@ def _is_clear(
         for other in garden.others
         if len(other)
     )
-
-

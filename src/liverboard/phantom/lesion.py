@@ -50,4 +50,6 @@ class Ellipsoid:
         axes = np.array(self.semi_axes_mm)
         one = np.linalg.norm(local / axes, axis=-1)
         two = np.linalg.norm(local / axes**2, axis=-1)
-        return np.asarray(np.where(two > 1e-9, one * (one - 1.0) / np.maximum(two, 1e-9), -min(axes)))
+        return np.asarray(
+            np.where(two > 1e-9, one * (one - 1.0) / np.maximum(two, 1e-9), -min(axes))
+        )

@@ -86,9 +86,7 @@ def _grounds(space: Space, plan: Partition, lattice: Lattice) -> tuple[Ground, G
     volume_ml = float((space.depth > 0).sum()) * space.grid.voxel_ml
     quota = tip_quota(volume_ml, share)
     drains: Mapping[int, int] = {0: round(DRAIN_SHARE * quota[0])}
-    one, two = (
-        Ground(space, plan, lattice.scale, TIP_RADIUS_MM, tips) for tips in (quota, drains)
-    )
+    one, two = (Ground(space, plan, lattice.scale, TIP_RADIUS_MM, tips) for tips in (quota, drains))
     return one, two
 
 

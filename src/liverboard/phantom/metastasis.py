@@ -88,9 +88,7 @@ def place_lesions(
 
 def _sequence(wishes: Sequence[Place], diameters: Sequence[float]) -> list[int]:
     """Return the order of placing: given points first, then the largest first."""
-    return sorted(
-        range(len(wishes)), key=lambda n: (isinstance(wishes[n], str), -diameters[n], n)
-    )
+    return sorted(range(len(wishes)), key=lambda n: (isinstance(wishes[n], str), -diameters[n], n))
 
 
 def _diameters(options: PhantomOptions, rng: np.random.Generator) -> list[float]:
@@ -121,9 +119,7 @@ def _ellipsoid(diameter_mm: float, rng: np.random.Generator) -> Ellipsoid:
     axes = 0.5 * diameter_mm * share / np.prod(share) ** (1 / 3)
     turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
     rows = [(float(a), float(b), float(c)) for a, b, c in turn]
-    return Ellipsoid(
-        (0.0, 0.0, 0.0), (float(axes[0]), float(axes[1]), float(axes[2])), tuple(rows)
-    )
+    return Ellipsoid((0.0, 0.0, 0.0), (float(axes[0]), float(axes[1]), float(axes[2])), tuple(rows))
 
 
 def _moved(lesion: Ellipsoid, centre: Points) -> Ellipsoid:

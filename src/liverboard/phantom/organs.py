@@ -98,4 +98,3 @@ def _overlap(one: Field, two: Field) -> tuple[tuple[slice, ...], tuple[slice, ..
             return None
         pairs.append((slice(low - a.start, high - a.start), slice(low - b.start, high - b.start)))
     return tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
-

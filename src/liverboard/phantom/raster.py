@@ -35,5 +35,7 @@ def _around(lesion: Ellipsoid, grid: Grid) -> Array:
     spans = []
     for place, size, spacing in zip(middle, grid.shape, grid.spacing_mm, strict=True):
         half = lesion.reach_mm / spacing + 2
-        spans.append(range(max(0, math.floor(place - half)), min(size, math.ceil(place + half) + 1)))
+        spans.append(
+            range(max(0, math.floor(place - half)), min(size, math.ceil(place + half) + 1))
+        )
     return np.array(np.meshgrid(*spans, indexing="ij")).reshape(3, -1).T

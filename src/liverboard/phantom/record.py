@@ -40,7 +40,10 @@ def draw_record(seed: int, habitus: Habitus) -> dict[str, Any]:
         "invented": True,
         "reference_date": REFERENCE,
         "patient": _patient(habitus),
-        "fitness": {"ecog": _dated(int(rng.integers(0, 2))), "asa": _dated(int(rng.integers(2, 4)))},
+        "fitness": {
+            "ecog": _dated(int(rng.integers(0, 2))),
+            "asa": _dated(int(rng.integers(2, 4))),
+        },
         "laboratory": {row[0]: _test(row, rng) for row in LABORATORY},
         "liver": _liver(habitus),
         **_disease(rng),

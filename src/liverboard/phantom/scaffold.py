@@ -108,7 +108,10 @@ class _Stems:
 
     def right(self, anterior_from: int, posterior_from: int) -> None:
         """Add the anterior and posterior branches and the stems of segments 5 to 8."""
-        for parent, name, pair in ((anterior_from, "anterior", (5, 8)), (posterior_from, "posterior", (6, 7))):
+        for parent, name, pair in (
+            (anterior_from, "anterior", (5, 8)),
+            (posterior_from, "posterior", (6, 7)),
+        ):
             start, centre = self.tree.end[parent], self.ground.plan.centre
             goal = 0.5 * (centre(pair[0]) + centre(pair[1]))
             end = self.ground.toward(start, goal, 19.0, tips=self.ground.tips(*pair))
@@ -166,7 +169,9 @@ def _halves(points: Points) -> tuple[Points, Points]:
     return points[points[:, 2] > level].mean(axis=0), points[points[:, 2] <= level].mean(axis=0)
 
 
-def hepatic_scaffold(ground: Ground, places: Mapping[str, Any], *, has_accessory: bool) -> GrowingTree:
+def hepatic_scaffold(
+    ground: Ground, places: Mapping[str, Any], *, has_accessory: bool
+) -> GrowingTree:
     """Return the hepatic veins from the vena cava outwards.
 
     Middle and left share a short trunk. A path in `places` is rows of distance from the vena cava

@@ -37,7 +37,9 @@ class Vertebra:
     rib_sweep_deg: float
 
 
-def skeleton_layers(outline: Mapping[str, Any], table: Sequence[Sequence[Any]]) -> tuple[Layer, ...]:
+def skeleton_layers(
+    outline: Mapping[str, Any], table: Sequence[Sequence[Any]]
+) -> tuple[Layer, ...]:
     """Return the layers of the bones, foremost first: cord, canal, vertebrae, discs, ribs, gristle.
 
     `outline` holds the rings of the cavity; `table` rows are name, height, pitch, sweep of the rib.
@@ -96,7 +98,10 @@ def rib_shapes(one: Vertebra, cavity: NDArray[np.float64]) -> list[Shape]:
         return []
     sweep = np.radians(np.linspace(26.0, one.rib_sweep_deg, 22))
     drop = 78.0 * (sweep / np.pi * 180 / 130) ** 1.25
-    return [*_along(sweep, one.z_mm + 6 - drop, cavity, -1.0), *_along(sweep, one.z_mm + 6 - drop, cavity, 1.0)]
+    return [
+        *_along(sweep, one.z_mm + 6 - drop, cavity, -1.0),
+        *_along(sweep, one.z_mm + 6 - drop, cavity, 1.0),
+    ]
 
 
 def _along(

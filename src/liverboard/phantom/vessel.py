@@ -60,7 +60,9 @@ def _tributary(name: str, rows: NDArray[np.float64], scale: float) -> Tributary:
     return Tributary(name, tuple(_row(row) for row in path))
 
 
-def read_tributaries(places: Mapping[str, list[list[float]]], scale: float) -> tuple[Tributary, ...]:
+def read_tributaries(
+    places: Mapping[str, list[list[float]]], scale: float
+) -> tuple[Tributary, ...]:
     """Return the splenic and the superior mesenteric vein."""
     return tuple(
         _tributary(name, np.array(places[name], dtype=float), scale)

@@ -1,6 +1,6 @@
 """The JSON Schema of `plan.json`, for programs that read it.
 
-    python -m liverboard.report.schema docs/plan-1.schema.json
+python -m liverboard.report.schema docs/plan-1.schema.json
 """
 
 from __future__ import annotations

@@ -116,9 +116,7 @@ def _diagonal(field: Array) -> float:
 
 
 @njit(nogil=True, cache=True)
-def _follow_liver(
-    liver: Array, start: tuple[float, float, float], axes: Array, out: Array
-) -> None:
+def _follow_liver(liver: Array, start: tuple[float, float, float], axes: Array, out: Array) -> None:
     """Write how far a ray goes to the liver, its light and facing there, and how far to its back."""
     length = _diagonal(liver)
     ahead = axes[2]

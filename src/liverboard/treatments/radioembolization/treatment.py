@@ -79,7 +79,8 @@ class Radioembolization:
         task = Task.of(proposal)
         try:
             setting = setting_of(task, patient.facts)
-            result = work_out(near_liver(anatomy), task, setting, patient.facts, self.options)
+            known = (patient.facts, patient.case.others.get(task.map))
+            result = work_out(near_liver(anatomy), task, setting, known, self.options)
         except RequestError as error:
             return NoPlan(str(error))
         if isinstance(result, Unknown):
@@ -146,6 +147,7 @@ def _cautions(result: Result, options: SirtOptions) -> Iterator[str]:
             f"{setting.own_uptake.get('', setting.uptake.value):g} times that of normal liver in "
             "every lesion; Tc-99m MAA SPECT must replace it"
         )
+    yield from result.remarks
     if not setting.shunt.is_measured:
         yield (
             f"lung shunt not measured: {100 * setting.shunt.fraction:.0f} % as usual in other "

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from liverboard.anatomy import Anatomy
+from liverboard.errors import RequestError
 from liverboard.evidence.fact import FactSheet
 from liverboard.numerics.dvh import Dvh, dvh
 from liverboard.numerics.grid import Array, Image, bounding_box, read_only
-from liverboard.treatments.radioembolization.dose import Basis, simulated_basis
+from liverboard.treatments.radioembolization.dose import (
+    Basis,
+    measured_basis,
+    simulated_basis,
+)
 from liverboard.treatments.radioembolization.kernels.convolve import KernelKey
+from liverboard.treatments.radioembolization.measured import measured_map
 from liverboard.treatments.radioembolization.options import SirtOptions
 from liverboard.treatments.radioembolization.prescribe import (
     ModelRow,
@@ -57,6 +63,7 @@ class Result:
     lung_gy: float
     draws: Draws
     histograms: Mapping[str, Dvh]
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("per_gbq", "local", "spread", "means_local", "means_spread"):
@@ -103,19 +110,59 @@ def _basis(
     return simulated_basis(anatomy, masks, kernel_key(nuclide, anatomy, density), density)
 
 
+@lru_cache(maxsize=8)
+def _measured_basis(
+    anatomy: Anatomy, names: tuple[str, ...], nuclide: Nuclide, density: float, source: Image
+) -> tuple[Basis, tuple[str, ...]] | Unknown:
+    """Return the parts of a measured map and its remarks; kept for devices that share a nuclide."""
+    masks = territory_masks(anatomy, names)
+    if isinstance(masks, Unknown):
+        return masks
+    found = measured_map(source, anatomy, "map of activity")
+    key = kernel_key(nuclide, anatomy, density)
+    try:
+        return measured_basis(anatomy, masks, found.activity, key, density), found.remarks
+    except ValueError as error:
+        raise RequestError(
+            str(error), where="map of activity", remedy="treat another territory"
+        ) from None
+
+
+def _parts(
+    anatomy: Anatomy, task: Task, setting: Setting, image: Image | None
+) -> tuple[Basis, tuple[str, ...]] | Unknown:
+    """Return the parts of the activity, simulated or measured, and remarks about a map."""
+    asked = (task.territories, setting.device.nuclide, setting.density.value)
+    if task.map == "simulated":
+        basis = _basis(anatomy, *asked)
+        return basis if isinstance(basis, Unknown) else (basis, ())
+    if image is None:
+        raise RequestError(
+            f"the case has no {task.map}", where="map", remedy="add it, or plan with simulated"
+        )
+    return _measured_basis(anatomy, *asked, image)
+
+
 def work_out(
-    anatomy: Anatomy, task: Task, setting: Setting, sheet: FactSheet, options: SirtOptions
+    anatomy: Anatomy,
+    task: Task,
+    setting: Setting,
+    known: tuple[FactSheet, Image | None],
+    options: SirtOptions,
 ) -> Result | Unknown:
     """Return a task worked out; Unknown where a territory cannot be drawn.
 
-    anatomy: as `near_liver` gives it.
+    anatomy: as `near_liver` gives it. known: the facts, and the map of activity where the task
+    wants a measured one.
     """
-    density = setting.density.value
-    basis = _basis(anatomy, task.territories, setting.device.nuclide, density)
-    if isinstance(basis, Unknown):
-        return basis
+    sheet, image = known
+    found = _parts(anatomy, task, setting, image)
+    if isinstance(found, Unknown):
+        return found
+    basis, remarks = found
     chosen = prescribe(basis, setting, task.activity_gbq)
-    return _result(anatomy, task, setting, (basis, chosen), (sheet, options))
+    made = _result(anatomy, task, setting, (basis, chosen), (sheet, options))
+    return replace(made, remarks=remarks)
 
 
 def _result(
