@@ -46,6 +46,7 @@ def sirt(
     known_device(device)
     segments_of(territory)
     uptake, aims, shunt = uptake_from(tn), aims_from(aim or []), shunt_from(lsf)
+    asked = [] if activity is None else [_activity(activity, device)]
     patient = _patient(folder, spect)
     names = _injections(territory, patient)
     parameters = {
@@ -53,7 +54,7 @@ def sirt(
         "territories": names,
         "scenario": scenario_of(names, DEFAULTS),
         "map": "spect_maa" if "spect_maa" in patient.case.others else "simulated",
-        "activity_gbq": [] if activity is None else [_activity(activity, device)],
+        "activity_gbq": asked,
         "aim_gy": aims,
         "shunt_percent": shunt,
         "uptake": uptake,

@@ -191,6 +191,6 @@ def summary(phantom: Phantom) -> dict[str, Any]:
         "portal_variant": phantom.truth.portal_variant,
         "liver_volume_ml": round(phantom.volume_ml("liver"), 3),
         "segment_volumes_ml": segments,
-        "territories": "label = id of the nearest branch + 1, Euclidean to its centreline; 0 outside",
+        "territories": "label = id of the branch with the nearest centreline + 1; 0 outside",
         "segments": "segment of the nearest portal branch that supplies a single segment",
     }

@@ -1,8 +1,8 @@
 """Growth of a vessel tree inside the liver by constrained constructive optimisation.
 
-Perfusion points are joined one after the other. Each is tried on the nearest pieces of the tree: the
-piece bends towards it at the branching that costs least, and of the branchings that touch nothing
-the one that adds the least volume is kept. Source of the idea: Schreiner and Buxbaum, IEEE Trans
+Perfusion points are joined one after the other. Each is tried on the nearest pieces of the tree:
+the piece bends towards it at the branching that costs least, and of the branchings that touch
+nothing the one that adds the least volume is kept. Source of the idea: Schreiner and Buxbaum, IEEE Trans
 Biomed Eng 40:482 (1993), cited from memory; here with the first orders given as a scaffold.
 """
 
@@ -34,9 +34,9 @@ TIP_DEPTH_MM = 4.5
 class Rules:
     """What a new piece must keep, in mm: to the capsule, to its own tree and to the other tree.
 
-    Pieces of its own tree that are but one piece away need only `kin_mm`. `least_mm` is the shortest
-    piece, `least_angle_deg` the sharpest branching, `tries` how many of the nearest pieces are
-    asked.
+    Pieces of its own tree that are but one piece away need only `kin_mm`. `least_mm` is the
+    shortest piece, `least_angle_deg` the sharpest branching, `tries` how many of the nearest
+    pieces are asked.
     """
 
     capsule_mm: float = 1.5

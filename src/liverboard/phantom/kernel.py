@@ -107,7 +107,7 @@ def stack_distance(ring: Array, x: float, y: float) -> float:
 
 @compiled
 def draw_stack(field: Array, frame: Array, rings: Array) -> None:
-    """Fill `field` (z, y, x) float32 with the distance to a stack of `rings` (z, 6), one a slice."""
+    """Fill `field` (z, y, x) float32 with the distance to `rings` (z, 6), one a slice."""
     for k in range(field.shape[0]):
         for j in range(field.shape[1]):
             y = frame[1] + j * frame[4]

@@ -40,12 +40,12 @@ class Ellipsoid:
         return float(2.0 / math.sqrt(np.linalg.eigvalsh(form[:2, :2])[0]))
 
     def level(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how far out points (n, 3) lie, in units of the surface: 1 on it, 0 at the centre."""
+        """Return how far out points (n, 3) lie: 1 on the surface, 0 at the centre."""
         local = (points - np.array(self.centre_mm)) @ np.array(self.rows).T
         return np.linalg.norm(local / np.array(self.semi_axes_mm), axis=-1)
 
     def distance_mm(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the distance (n,) of points (n, 3) to the surface, negative inside, to first order."""
+        """Return the distance (n,) of points (n, 3) to the surface, < 0 inside, to first order."""
         local = (points - np.array(self.centre_mm)) @ np.array(self.rows).T
         axes = np.array(self.semi_axes_mm)
         one = np.linalg.norm(local / axes, axis=-1)

@@ -18,7 +18,7 @@ SEED_CHOOSES = "by seed"
 """A choice left to the seed."""
 
 VARIANTS = ("standard", "trifurcation", "posterior_first")
-"""How the main portal vein divides: right and left; into three; the right posterior branch first."""
+"""How the main portal vein divides: in two; in three; the right posterior branch first."""
 
 MOST_LESIONS = 40
 DIAMETERS_MM = (4.0, 130.0)

@@ -37,7 +37,7 @@ class Organs:
 
 
 def draw_organs(seed: int, lattice: Lattice, habitus: Habitus) -> Organs:
-    """Return every organ of the patient of `seed`; the liver has yielded to what presses into it."""
+    """Return every organ of the patient of `seed`; the liver yields to what presses into it."""
     outline = read_yaml("regions")
     domes = _wobbled(read_domes(outline), generator(seed, "domes"), DOME_MM)
     regions = draw_regions(lattice, outline, fat_mm=habitus.fat_mm, domes=domes)

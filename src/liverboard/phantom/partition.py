@@ -2,7 +2,8 @@
 
 Cantlie's plane and the plane of the right hepatic vein fan out from the vena cava as the veins do;
 the umbilical fissure and the cuts between upper and lower segments are planes of a given direction.
-Each stands where it gives its segments their share of the volume. The true segments are the territories of the tree that has grown, not this plan.
+Each stands where it gives its segments their share of the volume. The true segments are the
+territories of the tree that has grown, not this plan.
 """
 
 from __future__ import annotations

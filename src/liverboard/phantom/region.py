@@ -1,4 +1,4 @@
-"""The trunk as regions: the cavity of the chest and belly, its wall, the skin, and the diaphragm."""
+"""The trunk as regions: the cavity of chest and belly, its wall, the skin, and the diaphragm."""
 
 from __future__ import annotations
 

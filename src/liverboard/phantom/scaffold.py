@@ -1,7 +1,7 @@
 """The first orders of both vessel trees, set along the plan of the segments.
 
-The portal tree: main, right and left, the sectional branches, one stem a segment. The hepatic veins:
-right, middle and left, which run between the sections, and the caudate's own vein.
+The portal tree: main, right and left, the sectional branches, one stem a segment. The hepatic
+veins: right, middle and left, which run between the sections, and the caudate's own vein.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,7 +145,7 @@ def tube(path: NDArray[np.float64], *, squash: float = 1.0) -> list[Shape]:
     rows = [tuple(float(number) for number in row) for row in path]
     return [
         Shape(Kind.PIECE, (one[:3], two[:3]), (one[3], two[3]), squash=squash)  # type: ignore[arg-type]
-        for one, two in zip(rows, rows[1:], strict=False)
+        for one, two in pairwise(rows)
     ]
 
 

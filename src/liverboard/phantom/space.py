@@ -44,7 +44,7 @@ class Space:
         return self.grid.points(index)
 
     def inward(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the unit vector (3,) along which the depth grows fastest; zero where it is flat."""
+        """Return the unit vector (3,) along which depth grows fastest; zero where it is flat."""
         steps = np.eye(3) * GRADIENT_MM
         slope = self.depth_at(point + steps) - self.depth_at(point - steps)
         size = float(np.linalg.norm(slope))
@@ -74,7 +74,7 @@ class Space:
 
 @compiled
 def interpolated(array: Array, index: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return `array` (z, y, x) at fractional indices (n, 3) x, y, z, linearly; 0 beyond its edge."""
+    """Return `array` (z, y, x) at fractional indices (n, 3) x, y, z, linearly; 0 beyond."""
     found = np.zeros(len(index))
     for n in range(len(index)):
         x, y, z = index[n]

@@ -1,4 +1,4 @@
-"""The tips of both trees: where the liver needs supply and drainage, and the trees that reach them."""
+"""The tips of both trees: where the liver needs supply and drainage, and what reaches them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ORDERS = 5
 """Most orders of growth that are tried."""
 
 SERVED = 0.75
-"""Share of its tips that every segment should get; the best order found counts where none gives it."""
+"""Share of its tips that every segment should get; where none gives it the best order counts."""
 
 FEW = 3
 """A segment of so few tips, the caudate, may have fewer."""
@@ -109,8 +109,8 @@ def _portal_targets(
         points = plan.of(segment)
         points = points[space.depth_at(points) > TIP_DEPTH_MM - 1.0]
         count = min(int(tree.quota[segment]), len(points))
-        for point in _settled(points, count, rng):
-            targets.append((space.deepened(point, TIP_DEPTH_MM), segment))
+        settled = _settled(points, count, rng)
+        targets.extend((space.deepened(point, TIP_DEPTH_MM), segment) for point in settled)
     return [targets[n] for n in rng.permutation(len(targets))]
 
 

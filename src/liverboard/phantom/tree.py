@@ -1,13 +1,14 @@
 """A tree of vessels: the finished one, and the one that still grows.
 
-Radii follow Murray's law: r^3 of a parent is the sum of its children's r^3, all tips being equal, so
-r = tip * leaves^(1/3). Source: Murray CD, PNAS 12:207 (1926), cited from memory.
+Radii follow Murray's law: r^3 of a parent is the sum of its children's r^3, all tips being equal,
+so r = tip * leaves^(1/3). Source: Murray CD, PNAS 12:207 (1926), cited from memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,7 +121,7 @@ class GrowingTree:
 
     def chain(self, parent: int, path: Points, *, mark: Mark) -> int:
         """Add a run of pieces along `path` (n, 3) and return the number of the last."""
-        for one, two in zip(path, path[1:], strict=False):
+        for one, two in pairwise(path):
             parent = self.add(parent, one, two, mark=mark)
         return parent
 
@@ -183,7 +184,7 @@ class GrowingTree:
         return tree
 
     def straightened(self) -> GrowingTree:
-        """Return the tree with pieces joined to what continues them straight on without branching."""
+        """Return the tree with pieces joined to what goes on straight without branching."""
         tree, merged = self.pruned(set()), set()
         for number in range(len(tree)):
             while (next_one := tree.needless(number)) >= 0:

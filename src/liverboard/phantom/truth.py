@@ -43,7 +43,7 @@ def find_truth(liver: Liver, owner: Array, labels: Array, *, grid: Grid) -> Trut
 
 
 def nearest_branch(inside: Array, branches: tuple[Branch, ...], grid: Grid, box: Box) -> Array:
-    """Return the place in `branches` of the nearest one, from 1, for each voxel (z, y, x) inside."""
+    """Return the number in `branches` of the nearest, from 1, for each voxel (z, y, x) inside."""
     start, end = lines(branches)
     found = np.zeros(inside.shape, dtype=np.int32)
 

@@ -27,7 +27,7 @@ class Tributary:
 
 @dataclass(frozen=True, slots=True)
 class Vessels:
-    """The portal tree and the hepatic veins, parents before children, and the portal tributaries."""
+    """The portal tree and the hepatic veins, parents before children, and portal tributaries."""
 
     portal: tuple[Branch, ...]
     hepatic: tuple[Branch, ...]

@@ -75,7 +75,7 @@ class Desk:
         return f"all {every} options" if held == every > 1 else f"{held} of {every} options"
 
 
-SECTIONS = frozenset(["top", "patient", "anatomy", "options", "missing", "lesions", "liver", "sources", "provenance"])
+SECTIONS = frozenset("top patient anatomy options missing lesions liver sources provenance".split())
 """Anchors of the page's own sections, which nothing else may have."""
 
 

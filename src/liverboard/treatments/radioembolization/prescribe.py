@@ -87,9 +87,8 @@ def prescribe(basis: Basis, setting: Setting, given_gbq: tuple[float, ...] = ())
     ]
     limits += _common_limits(setting)
     if given_gbq:
-        return Prescription(
-            _shared(basis, given_gbq), tuple(limits), ("as asked",) * len(given_gbq)
-        )
+        shared = _shared(basis, given_gbq)
+        return Prescription(shared, tuple(limits), ("as asked",) * len(shared))
     wanted = [_wanted(limits, name) for name in basis.territories]
     activity = np.array([amount for amount, _ in wanted])
     binding = [name for _, name in wanted]
