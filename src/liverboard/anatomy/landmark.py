@@ -205,7 +205,7 @@ def _vein_paths(
 
 
 def _stem(tree: VesselTree, branch: int, below: Vector, share: float) -> Vector:
-    """Return the path (n, 3) of a vein as far as it is wide: its last twigs lead out of its plane."""
+    """Return the path (n, 3) of a vein as far as it is wide: its twigs lead out of its plane."""
     path = main_path(tree, branch, below)
     radius = tree.radius_mm[path]
     wide = np.flatnonzero(radius >= share * radius.max())

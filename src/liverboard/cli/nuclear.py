@@ -13,8 +13,9 @@ from liverboard.cli.show import progress_to_stderr
 
 if TYPE_CHECKING:
     from liverboard.case import Case
+    from liverboard.numerics.grid import Image
     from liverboard.patient import Patient
-    from liverboard.treatments.protocol import Plan, Proposal, Treatment
+    from liverboard.treatments.protocol import Json, Plan, Proposal, Treatment
 
 __all__ = ["infuse", "sirt"]
 
@@ -49,7 +50,7 @@ def sirt(
     asked = [] if activity is None else [_activity(activity, device)]
     patient = _patient(folder, spect)
     names = _injections(territory, patient)
-    parameters = {
+    parameters: dict[str, Json] = {
         "device": device,
         "territories": names,
         "scenario": scenario_of(names, DEFAULTS),
@@ -102,7 +103,12 @@ def infuse(
 
     # a wrong drug, pump, flow or dose is named before the case is read
     prescribe(drug, pump, (75.0, 175.0, True), flow_ml_per_day=flow, dose_mg_per_kg_day=dose)
-    parameters = {"drug": drug, "pump": pump, "flow_ml_per_day": flow, "dose_mg_per_kg_day": dose}
+    parameters: dict[str, Json] = {
+        "drug": drug,
+        "pump": pump,
+        "flow_ml_per_day": flow,
+        "dose_mg_per_kg_day": dose,
+    }
     proposal = Proposal("infuse", f"{drug} by {pump}", parameters=parameters)
     _show(_planned(TREATMENT, proposal, _patient(folder, None, measures=False)))
 
@@ -134,7 +140,7 @@ def _with_map(case: Case, file: Path) -> Case:
     if not file.is_file():
         raise ImageError("there is no such file", where=str(file), remedy="give a .nii.gz file")
     volume = volume_of(file.read_bytes(), Source(file, file.name))
-    others: Mapping[str, object] = {**case.others, "spect_maa": volume.image}
+    others: Mapping[str, Image] = {**case.others, "spect_maa": volume.image}
     return replace(case, others=others)
 
 
