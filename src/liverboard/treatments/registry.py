@@ -19,6 +19,8 @@ BUILT_IN: tuple[str, ...] = (
     "liverboard.treatments.resection",
     "liverboard.treatments.chemotherapy",
     "liverboard.treatments.biologics",
+    "liverboard.treatments.arterial_infusion",
+    "liverboard.treatments.radioembolization",
     "liverboard.treatments.transplant",
     "liverboard.treatments.palliative",
 )
