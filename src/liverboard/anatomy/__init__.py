@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from liverboard.anatomy.examine import ExamineOptions, examine
+    from liverboard.anatomy.examination import ExamineOptions, examine
     from liverboard.anatomy.model import (
         MAIN_VEINS,
         SEGMENTS,
@@ -39,21 +39,25 @@ __all__ = [
     "remnant_after",
 ]
 
-_MODEL = (
-    "MAIN_VEINS",
-    "SEGMENTS",
-    "Anatomy",
-    "Branch",
-    "Lesion",
-    "SegmentMap",
-    "Territories",
-    "VesselTree",
-)
-_HOME = MappingProxyType(
-    dict.fromkeys(("ExamineOptions",), "examine")
-    | dict.fromkeys(_MODEL, "model")
-    | dict.fromkeys(("CutVessel", "Remnant", "remnant_after"), "remnant")
-)
+_ROOMS = {
+    "examination": ("ExamineOptions", "examine"),
+    "model": (
+        "MAIN_VEINS",
+        "SEGMENTS",
+        "Anatomy",
+        "Branch",
+        "Lesion",
+        "SegmentMap",
+        "Territories",
+        "VesselTree",
+    ),
+    "remnant": ("CutVessel", "Remnant", "remnant_after"),
+}
+_HOME = MappingProxyType({name: room for room, names in _ROOMS.items() for name in names})
 
 
-def examine_(*_: Any) -> None: ...
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'liverboard.anatomy' has no public name {name!r}")
+    return getattr(import_module(f"liverboard.anatomy.{_HOME[name]}"), name)

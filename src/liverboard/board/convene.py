@@ -21,7 +21,15 @@ from liverboard.evidence.judge import is_hard_stop, judge
 from liverboard.evidence.judgement import Judgement, Status
 from liverboard.evidence.loader import CORE, Evidence, load_evidence
 from liverboard.patient import Patient, patient_of
-from liverboard.treatments.protocol import Layer, NoPlan, Plan, Progress, Proposal, Treatment, silent
+from liverboard.treatments.protocol import (
+    Layer,
+    NoPlan,
+    Plan,
+    Progress,
+    Proposal,
+    Treatment,
+    silent,
+)
 from liverboard.treatments.registry import chosen_treatments
 from liverboard.values import Reason, Unknown
 

@@ -19,6 +19,8 @@ BUILT_IN: tuple[str, ...] = (
     "liverboard.treatments.resection",
     "liverboard.treatments.chemotherapy",
     "liverboard.treatments.biologics",
+    "liverboard.treatments.transplant",
+    "liverboard.treatments.palliative",
 )
 """Modules of the built-in rooms, in the order in which the board shows them."""
 
