@@ -26,7 +26,9 @@ __all__ = ["ask_board", "facts_of_option", "matters_of", "options_called", "poss
 def facts_of_option(board: Board, option: Option) -> FactSheet:
     """Return what is known of patient and option together, with what follows from it."""
     facts = board.patient.facts
-    return derive(facts.with_facts(option.plan.facts)) if option.has_plan else facts
+    if not (option.has_plan and option.plan.facts):
+        return facts
+    return derive(facts.with_facts(option.plan.facts))
 
 
 def criteria_of_option(option: Option, evidence: Evidence, guideline: str) -> tuple[Criterion, ...]:
@@ -42,14 +44,15 @@ def matters_of(
 ) -> tuple[Matter, ...]:
     """Return every option of a board as the criteria see it."""
     known = evidence or load_evidence()
-    return tuple(
-        Matter(
-            option.id,
-            criteria_of_option(option, known, guideline),
-            environment_of(facts_of_option(board, option)),
-        )
-        for option in board.options
-    )
+    shared = environment_of(board.patient.facts)
+    found = []
+    for option in board.options:
+        facts = facts_of_option(board, option)
+        # Options that measure nothing share one environment, so that branching is done once.
+        environment = shared if facts is board.patient.facts else environment_of(facts)
+        criteria = criteria_of_option(option, known, guideline)
+        found.append(Matter(option.id, criteria, environment))
+    return tuple(found)
 
 
 def ask_board(board: Board, *, evidence: Evidence | None = None, guideline: str = CORE) -> Asked:

@@ -212,8 +212,8 @@ def _figure_changes(old: Option, new: Option) -> Iterator[str]:
         return
     for name, figure in new.plan.metrics.items():
         was = old.plan.metrics.get(name)
-        if was is not None and was != figure:
-            yield f"{name}: {_figure(was)} -> {_figure(figure)}"
+        if was is not None and _figure(was) != _figure(figure):
+            yield f"{name.replace('_', ' ')}: {_figure(was)} -> {_figure(figure)}"
 
 
 def _figure(figure: Quantity) -> str:
