@@ -248,22 +248,19 @@ def test_a_formula_that_never_crosses_its_threshold_leaves_nothing_to_ask():
 
 def test_more_open_facts_than_can_be_branched_are_left_to_kleene_and_flagged():
     names = [
-        spec
-        for spec in (
-            "had_oxaliplatin",
-            "had_irinotecan",
-            "had_fluoropyrimidine",
-            "had_anti_egfr",
-            "had_bevacizumab",
-            "had_checkpoint_inhibitor",
-            "lung_metastases",
-            "dyspnoea",
-            "bone_metastases",
-            "brain_metastases",
-            "anorexia",
-            "oedema",
-            "delirium",
-        )
+        "had_oxaliplatin",
+        "had_irinotecan",
+        "had_fluoropyrimidine",
+        "had_anti_egfr",
+        "had_bevacizumab",
+        "had_checkpoint_inhibitor",
+        "lung_metastases",
+        "dyspnoea",
+        "bone_metastases",
+        "brain_metastases",
+        "anorexia",
+        "oedema",
+        "delirium",
     ]
     tree = Any(tuple(Is(name, (True,)) for name in names))
     asked = ask([Matter(OPTION, (criterion(tree),), environment_of(FactSheet()))])

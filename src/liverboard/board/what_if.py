@@ -14,11 +14,11 @@ from liverboard.board.convene import DEFAULTS, BoardOptions, convene_patient
 from liverboard.board.option import Board, Option
 from liverboard.errors import RequestError
 from liverboard.evidence.derive import derive
+from liverboard.evidence.environment import environment_of
 from liverboard.evidence.fact import Fact, FactLevel, FactSheet, Known, spec_of
 from liverboard.evidence.flip import changed_facts, recorded
 from liverboard.evidence.implication import following
 from liverboard.evidence.judge import judge_all
-from liverboard.evidence.environment import environment_of
 from liverboard.evidence.judgement import Argument, Status, Verdict
 from liverboard.evidence.loader import Evidence, load_evidence
 from liverboard.evidence.wording import quantity, word

@@ -2,8 +2,8 @@
 
 Learning one fact opens an option where nothing keeps the option waiting any more in any possible
 world, and closes it where it then stands in none. Where a result does neither but another result
-would close, the option is kept, and what it still waits for is named. Facts that change no option in any world are
-listed as irrelevant: that is the answer "no need to test".
+would close, the option is kept, and what it still waits for is named. Facts that change no option
+in any world are listed as irrelevant: that is the answer "no need to test".
 """
 
 from __future__ import annotations

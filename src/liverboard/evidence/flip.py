@@ -65,7 +65,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Possibility:
-    """The obstacles of one option; `fixed` are those that nothing changes, `ways` lead round the others.
+    """The obstacles of one option: `fixed` those that nothing changes, `ways` round the others.
 
     `needs` are unknown facts for which it waits.
     """

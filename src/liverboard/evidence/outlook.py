@@ -101,8 +101,9 @@ class Group:
 
     `stands`: no criterion closes the option. `waits`: none that keeps the option waiting while it
     is unknown closes it; those that a board may leave open are not counted. `possible`: the meaning
-    of words allows it; `ties` are the pivots that such a meaning holds together. `is_exact` is False where there are too many worlds; then the arrays hold
-    none, and `tables` tell what each criterion alone says.
+    of words allows it; `ties` are the pivots that such a meaning holds together. `is_exact` is
+    False where there are too many worlds; then the arrays hold none, and `tables` tell what each
+    criterion alone says.
     """
 
     pivots: tuple[Pivot, ...]

@@ -56,7 +56,7 @@ def _rooms(asked: Asked) -> Mapping[str, int]:
 
 
 def _standing_line(asked: Asked) -> str:
-    counts = {name: 0 for name in ("stands", "open", "closed")}
+    counts = dict.fromkeys(("stands", "open", "closed"), 0)
     for one in asked.prospects:
         counts[one.standing] += 1
     total = len(asked.prospects)

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from liverboard.board.what_if import WhatIf
 from liverboard.evidence.ask import Asked
-from liverboard.evidence.fact import spec_of
 from liverboard.evidence.flip import Possibility
 from liverboard.evidence.judgement import Argument
-from liverboard.board.what_if import WhatIf
 
 __all__ = ["asked_json", "possible_json", "what_if_json"]
 
@@ -28,7 +27,7 @@ def possible_json(found: tuple[Possibility, ...], case: str) -> str:
 
 
 def what_if_json(found: WhatIf, case: str) -> str:
-    """Return the difference as JSON, schema `liverboard/whatif/1`: not the two boards themselves."""
+    """Return the difference as JSON, schema `liverboard/whatif/1`, without the two boards."""
     parts = {"facts": found.facts, "options": found.options, "unchanged": found.unchanged}
     statuses = {one.id: str(one.judgement.status) for one in found.after.options}
     return _text("whatif", case, {**{k: _plain(v) for k, v in parts.items()}, "after": statuses})
