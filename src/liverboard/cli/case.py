@@ -47,12 +47,14 @@ def phantom(
     places: Annotated[
         str, typer.Option(help="Where: segments or LPS points, one per lesion: S6;S2;-60,20,30.")
     ] = "",
+    maa: Annotated[bool, typer.Option(help="With a simulated Tc-99m MAA SPECT.")] = False,
     force: Annotated[bool, typer.Option(help="Replace a phantom written before.")] = False,
 ) -> None:
     """Write a digital patient as a case folder, with its truth beside it."""
     from liverboard.cli.phantom_options import options_from
-    from liverboard.phantom import make_phantom, write_phantom
+    from liverboard.phantom import make_maa, make_phantom, write_phantom
 
     chosen = options_from(seed, lesions, diameters=diameters, places=places)
-    write_phantom(make_phantom(chosen), folder, is_replacing=force)
+    made = make_phantom(chosen)
+    write_phantom(made, folder, maa=make_maa(made) if maa else None, is_replacing=force)
     typer.echo(str(folder))

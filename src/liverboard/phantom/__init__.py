@@ -11,6 +11,7 @@ The method, what it models and what it does not stand in `docs/phantom.md`.
 from __future__ import annotations
 
 from liverboard.phantom.folder import write_phantom
+from liverboard.phantom.maa import MaaScan, make_maa
 from liverboard.phantom.make import make_phantom
 from liverboard.phantom.model import STRUCTURES, LesionTruth, Phantom, Truth
 from liverboard.phantom.options import PhantomOptions
@@ -21,11 +22,13 @@ __all__ = [
     "STRUCTURES",
     "Branch",
     "LesionTruth",
+    "MaaScan",
     "Phantom",
     "PhantomOptions",
     "Tributary",
     "Truth",
     "Vessels",
+    "make_maa",
     "make_phantom",
     "write_phantom",
 ]

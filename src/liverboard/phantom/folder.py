@@ -13,9 +13,11 @@ import numpy as np
 import yaml
 
 from liverboard.errors import OutputError
+from liverboard.phantom.maa import MaaScan
 from liverboard.phantom.model import STRUCTURES, LesionTruth, Phantom
 from liverboard.phantom.nifti import nifti_bytes
 from liverboard.phantom.parallel import in_threads
+from liverboard.phantom.record import VISIT
 from liverboard.phantom.tree import Branch
 
 __all__ = ["MANIFEST", "write_phantom"]
@@ -26,15 +28,18 @@ MANIFEST = "truth/manifest.json"
 Maker = Callable[[], bytes]
 
 
-def write_phantom(phantom: Phantom, folder: str | Path, *, is_replacing: bool = False) -> Path:
+def write_phantom(
+    phantom: Phantom, folder: str | Path, *, maa: MaaScan | None = None, is_replacing: bool = False
+) -> Path:
     """Write `phantom` as a case folder and return the folder.
 
-    A folder that holds anything is refused, unless `is_replacing`: then the files of an earlier
-    digital patient are removed first, and anything else in the folder stays as it is. Every file
-    appears whole or not at all.
+    With `maa`, a simulated Tc-99m MAA SPECT and its lung shunt are written too. A folder that holds
+    anything is refused, unless `is_replacing`: then the files of an earlier digital patient are
+    removed first, and anything else in the folder stays as it is. Every file appears whole or not
+    at all.
     """
     root = Path(folder)
-    makers = _makers(phantom)
+    makers = {**_makers(phantom), **({} if maa is None else _maa_makers(phantom, maa))}
     _clear(root, sorted(makers), is_replacing=is_replacing)
     names = json.dumps({"files": sorted(makers)}, indent=1) + "\n"
     _write(root / MANIFEST, names.encode())
@@ -66,6 +71,17 @@ def _makers(phantom: Phantom) -> dict[str, Maker]:
         "truth/lesions.json": lambda: _json([lesion_truth(one) for one in truth.lesions]),
         "truth/truth.json": lambda: _json(summary(phantom)),
         "case.yaml": lambda: _yaml(phantom.record),
+    }
+
+
+def _maa_makers(phantom: Phantom, maa: MaaScan) -> dict[str, Maker]:
+    """Return what makes the files of a scan; its shunt goes into the record, as of the lungs."""
+    percent = {"value": round(maa.lung_shunt_percent, 1), "unit": "percent", "date": VISIT}
+    record = {**phantom.record, "angiography": {"lung_shunt": percent}}
+    return {
+        "imaging/spect_maa.nii.gz": lambda: nifti_bytes(maa.counts, maa.grid),
+        "truth/maa.json": lambda: _json(maa.truth),
+        "case.yaml": lambda: _yaml(record),
     }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from liverboard.phantom.habitus import Habitus, generator
 
-__all__ = ["draw_record"]
+__all__ = ["VISIT", "draw_record"]
 
 REFERENCE = date(2026, 1, 15)
 VISIT = date(2026, 1, 10)
