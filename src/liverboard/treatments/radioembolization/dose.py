@@ -47,7 +47,7 @@ class Basis:
     regions: names of lesions, then `normal 0`, `normal 1` ... by territory, then `elsewhere` (the
     liver outside the territories). region_ml: (regions,); shares: (regions, territories) how much
     of a region lies in each territory. local_means, spread_means: (regions, parts) mean of a
-    part's field over a region.
+    part's field over a region. labels: (z, y, x) int32, region of every voxel from 1, 0 for none.
     """
 
     territories: tuple[str, ...]
@@ -57,11 +57,11 @@ class Basis:
     shares: Array
     local_means: Array
     spread_means: Array
-    shape: tuple[int, int, int]
+    labels: Array
     density: float
 
     def __post_init__(self) -> None:
-        for name in ("region_ml", "shares", "local_means", "spread_means"):
+        for name in ("region_ml", "shares", "local_means", "spread_means", "labels"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
 
     @property
@@ -95,7 +95,7 @@ class Basis:
 
     def field(self, doses: Array, *, is_spread: bool) -> Array:
         """Return the dose (z, y, x) float32 Gy of all parts; doses: (parts,) per unit."""
-        out = np.zeros(self.shape, dtype=np.float32)
+        out = np.zeros(self.labels.shape, dtype=np.float32)
         for part, dose in zip(self.parts, doses.tolist(), strict=True):
             if is_spread:
                 out[part.spread_box] += np.float32(dose) * part.spread
@@ -189,7 +189,7 @@ def _basis(
         _shares(labels, counts, list(territories.values())),
         _means(labels, counts, [(part.local_box, part.local) for part in parts]),
         _means(labels, counts, [(part.spread_box, part.spread) for part in parts]),
-        anatomy.grid.shape,
+        labels,
         density,
     )
 

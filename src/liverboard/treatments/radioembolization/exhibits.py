@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from liverboard.treatments.exhibit import Cell, Curve, Curves, Exhibit, Raster, Reference, Table
+from liverboard.treatments.radioembolization.effect import effect_tables
 from liverboard.treatments.radioembolization.kernels.activity import decayed, sphere_count
 from liverboard.treatments.radioembolization.options import SirtOptions
 from liverboard.treatments.radioembolization.result import (
@@ -16,7 +17,7 @@ from liverboard.treatments.radioembolization.result import (
     tumour_bed_gy,
     whole_normal,
 )
-from liverboard.treatments.radioembolization.tables import published
+from liverboard.treatments.radioembolization.tables import figure, published, rules
 from liverboard.treatments.radioembolization.work import Result
 from liverboard.values import Mark
 
@@ -34,6 +35,7 @@ def exhibits(result: Result, options: SirtOptions) -> tuple[Exhibit, ...]:
         _liver_table(result, options),
         *_histogram_chart(result),
         *_slice(result),
+        *effect_tables(result, options),
         *_vial_table(result),
         _evidence_table(),
         _chemotherapy_table(),
@@ -111,6 +113,9 @@ def _limit_table(result: Result) -> Table:
                 _standing(now, limit.activity_gbq, is_aim=limit.is_aim),
             )
         )
+    single = figure(rules("lungs", "single"))
+    energy = result.setting.energy * max(chosen.total_gbq, 1e-9)
+    bound = 100.0 * single.value * result.setting.lung_kg.value / energy
     return Table(
         "Activity at which each limit binds",
         ("territory", "of", "", "amount", "GBq at that", "GBq planned", ""),
@@ -119,7 +124,9 @@ def _limit_table(result: Result) -> Table:
         + "; ".join(
             f"{name}: {why}"
             for name, why in zip(result.basis.territories, chosen.binding, strict=True)
-        ),
+        )
+        + f"; at this activity the lungs reach {single.value:g} Gy from a shunt of "
+        + (f"{bound:.0f} %" if bound < 100.0 else "100 %, which is never"),
         sources=tuple(dict.fromkeys(limit.source for limit in chosen.limits)),
     )
 
@@ -226,7 +233,7 @@ def _liver_table(result: Result, options: SirtOptions) -> Table:
         ("", "local", "kernel"),
         tuple(rows),
         note=f"intervals: {options.interval_percent:g} % of {options.draws} draws over uptake, "
-        "shunt, masses and activity; lungs by local deposition in "
+        "shunt, masses, activity and place of a measured map; lungs by local deposition in "
         f"{result.setting.lung_kg.value:g} kg",
         sources=("method:sirt-dose", "method:sirt-intervals", result.setting.lung_kg.source),
     )

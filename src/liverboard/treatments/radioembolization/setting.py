@@ -9,6 +9,7 @@ from types import MappingProxyType
 from liverboard.errors import RequestError
 from liverboard.evidence.fact import FactSheet
 from liverboard.treatments.protocol import Json, Proposal
+from liverboard.treatments.radioembolization.lungs import Lungs
 from liverboard.treatments.radioembolization.tables import (
     Device,
     Figure,
@@ -114,11 +115,11 @@ class Setting:
         return {lesion: self.own_uptake.get(lesion, middle) for lesion in lesions}
 
 
-def setting_of(task: Task, sheet: FactSheet) -> Setting:
-    """Return the setting of a task for a patient."""
+def setting_of(task: Task, sheet: FactSheet, lungs: Lungs) -> Setting:
+    """Return the setting of a task for a patient; `lungs` is what the images say of them."""
     primary = sheet.category("primary_site")
     site = "colorectal" if isinstance(primary, Unknown) else primary
-    shunt = shunt_of(task, sheet)
+    shunt = shunt_of(task, sheet, lungs)
     ratios = published("uptake_ratio")
     return Setting(
         device(task.device),
@@ -126,9 +127,19 @@ def setting_of(task: Task, sheet: FactSheet) -> Setting:
         shunt,
         figure(ratios.get(site, ratios["other"])),
         task.uptake,
-        figure(published("lungs", "mass_kg")),
+        _lung_mass(lungs),
         figure(published("density_g_per_ml", "liver")),
     )
+
+
+def _lung_mass(lungs: Lungs) -> Figure:
+    """Return the mass of the lungs: their own where the CT shows them whole, else the usual."""
+    usual = figure(published("lungs", "mass_kg"))
+    if isinstance(lungs.mass_kg, Unknown):
+        return usual
+    wide = 2.0 * lungs.mass_kg * float(published("lungs", "own_mass_percent", "value")) / 100.0
+    low, high = lungs.mass_kg - wide, lungs.mass_kg + wide
+    return Figure(lungs.mass_kg, low, high, "method:sirt-lungs", "from the CT", Mark.VERIFIED)
 
 
 def _with_aims(chosen: Scenario, wanted: Mapping[str, float]) -> Scenario:
@@ -150,8 +161,8 @@ def _with_aims(chosen: Scenario, wanted: Mapping[str, float]) -> Scenario:
     return Scenario(chosen.id, chosen.primary, aims, chosen.limits, chosen.is_own)
 
 
-def shunt_of(task: Task, sheet: FactSheet) -> Shunt:
-    """Return the lung shunt: as asked, as recorded, else what is usual.
+def shunt_of(task: Task, sheet: FactSheet, lungs: Lungs) -> Shunt:
+    """Return the lung shunt: as asked, as recorded, from the map, else what is usual.
 
     RequestError where a percentage looks like a fraction.
     """
@@ -160,6 +171,10 @@ def shunt_of(task: Task, sheet: FactSheet) -> Shunt:
     recorded = sheet.number("lung_shunt")
     if not isinstance(recorded, Unknown):
         return _own(recorded, "lung_shunt in the record")
+    if not isinstance(lungs.shunt, Unknown):
+        origin = "from the map" if lungs.is_whole else "from the part of the lungs in the image"
+        mark = Mark.VERIFIED if lungs.is_whole else Mark.UNVERIFIED
+        return Shunt(lungs.shunt, True, origin, "method:sirt-lungs", mark)
     usual = figure(published("lung_shunt_percent", "usual"))
     return Shunt(usual.value / 100.0, False, "usual of other patients", usual.source, usual.mark)
 

@@ -20,7 +20,9 @@ from liverboard.treatments.protocol import (
     Provenance,
     Step,
 )
+from liverboard.treatments.radioembolization.effect import complication
 from liverboard.treatments.radioembolization.exhibits import exhibits
+from liverboard.treatments.radioembolization.lungs import lungs_of
 from liverboard.treatments.radioembolization.options import DEFAULTS, SirtOptions
 from liverboard.treatments.radioembolization.propose import propose
 from liverboard.treatments.radioembolization.result import (
@@ -33,7 +35,7 @@ from liverboard.treatments.radioembolization.result import (
 )
 from liverboard.treatments.radioembolization.setting import Task, setting_of
 from liverboard.treatments.radioembolization.work import Result, near_liver, work_out
-from liverboard.values import Unknown
+from liverboard.values import Mark, Unknown
 
 __all__ = ["Radioembolization"]
 
@@ -78,7 +80,7 @@ class Radioembolization:
         progress(proposal.id)
         task = Task.of(proposal)
         try:
-            setting = setting_of(task, patient.facts)
+            setting = setting_of(task, patient.facts, lungs_of(patient.case, task.map))
             known = (patient.facts, patient.case.others.get(task.map))
             result = work_out(near_liver(anatomy), task, setting, known, self.options)
         except RequestError as error:
@@ -92,7 +94,10 @@ def _plan(proposal: Proposal, result: Result, options: SirtOptions) -> Plan:
     """Put a worked-out radioembolization into the common currency."""
     lost = overdosed(result)
     effect = liver_effect(result, lost)
-    metrics = plan_metrics(result, options)
+    metrics = {
+        **plan_metrics(result, options),
+        "liver_failure_percent": complication(result, options),
+    }
     return Plan(
         lesions=lesion_outcomes(result, options),
         liver=effect,
@@ -152,6 +157,11 @@ def _cautions(result: Result, options: SirtOptions) -> Iterator[str]:
         yield (
             f"lung shunt not measured: {100 * setting.shunt.fraction:.0f} % as usual in other "
             "patients; scintigraphy must replace it"
+        )
+    if setting.shunt.is_measured and setting.shunt.mark is not Mark.VERIFIED:
+        yield (
+            f"lung shunt of {100 * setting.shunt.fraction:.1f} % {setting.shunt.origin}: "
+            "counts per mass of the lung seen, times the usual 1 kg"
         )
     if not setting.scenario.is_own:
         yield (

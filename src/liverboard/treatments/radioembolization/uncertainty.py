@@ -1,7 +1,8 @@
 """Intervals by Monte Carlo: uptake, shunt, masses and activity drawn together.
 
-Dose is linear in the parts of a basis, so a draw costs one small matrix product.
-Not drawn: where within a lesion the spheres lodge, and the territory itself.
+Dose is linear in the parts of a basis, so a draw costs one small matrix product. A measured map is
+drawn a little elsewhere too: its territory moves with it against lesions and liver.
+Not drawn: where within a lesion the spheres lodge, turns and warps, and the territory itself.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ from scipy.stats import norm
 
 from liverboard.numerics.grid import Array, read_only
 from liverboard.treatments.radioembolization.dose import NORMAL, Basis
+from liverboard.treatments.radioembolization.kernels.wander import three_points, wandering_means
 from liverboard.treatments.radioembolization.options import SirtOptions
 from liverboard.treatments.radioembolization.setting import Setting
 from liverboard.treatments.radioembolization.tables import figure, published
 
-__all__ = ["Draws", "draw"]
+__all__ = ["Draws", "Wander", "draw", "wander"]
+
+THINNED_TO = 20_000
+"""Voxels of a region at which its mean under a moving map is known well enough."""
 
 RANGE_SIGMAS = 2.0 * float(norm.ppf(0.975))
 QUARTILE_SIGMAS = 2.0 * float(norm.ppf(0.75))
@@ -39,10 +44,58 @@ class Draws:
             object.__setattr__(self, name, read_only(getattr(self, name)))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Wander:
+    """Means of parts over regions as the map moves: local, spread (moves, regions, parts).
+
+    chances: (moves,), summing to one.
+    """
+
+    chances: Array
+    local: Array
+    spread: Array
+
+
+def wander(basis: Basis, spacing_mm: tuple[float, float, float], sigma_mm: float) -> Wander:
+    """Return what the regions receive when the map lies elsewhere by `sigma_mm` along each axis."""
+    shifts, chances = three_points(sigma_mm, spacing_mm)
+    voxels, labels = _thinned(basis.labels)
+    means = [np.zeros((len(shifts), len(basis.regions), len(basis.parts))) for _ in range(2)]
+    for column, part in enumerate(basis.parts):
+        fields = ((part.local_box, part.local), (part.spread_box, part.spread))
+        for out, (box, field) in zip(means, fields, strict=True):
+            start = np.array([side.start for side in box])
+            found = wandering_means(field, start, voxels, labels, shifts)
+            out[:, : found.shape[1], column] = found
+    # spheres cannot leave the liver: what a move puts beside it is shared out as the rest lies
+    inside = np.einsum("r,mrp->mp", basis.region_ml, means[0])
+    kept = (basis.region_ml @ basis.local_means) / np.maximum(inside, 1e-9)
+    return Wander(chances, *(found * kept[:, None, :] for found in means))
+
+
+def _thinned(labels: Array) -> tuple[Array, Array]:
+    """Return voxels (n, 3) and their regions (n,) from 0, large regions thinned evenly."""
+    flat = np.flatnonzero(labels)
+    region = labels.ravel()[flat] - 1
+    keep = []
+    for number in range(int(region.max()) + 1):
+        mine = flat[region == number]
+        keep.append(mine[:: max(1, mine.size // THINNED_TO)])
+    chosen = np.concatenate(keep)
+    return np.stack(np.unravel_index(chosen, labels.shape), axis=1), labels.ravel()[chosen] - 1
+
+
 def draw(
-    basis: Basis, activity_gbq: tuple[float, ...], setting: Setting, options: SirtOptions
+    basis: Basis,
+    activity_gbq: tuple[float, ...],
+    setting: Setting,
+    options: SirtOptions,
+    moved: Wander | None = None,
 ) -> Draws:
-    """Return the doses of `options.draws` draws; same seed, same draws."""
+    """Return the doses of `options.draws` draws; same seed, same draws.
+
+    `moved`: how a measured map may lie elsewhere; simulated maps have no place to miss.
+    """
     rng = np.random.Generator(np.random.PCG64(options.seed))
     count = options.draws
     shunt = _shunts(rng, setting, count)
@@ -56,7 +109,13 @@ def draw(
     spread = (lung_kg.high - lung_kg.low) / RANGE_SIGMAS
     lungs = np.clip(rng.normal(lung_kg.value, spread, count), 0.5 * lung_kg.low, None)
     lung = setting.energy * activity.sum(axis=1) * shunt / lungs
-    return Draws(doses @ basis.local_means.T, doses @ basis.spread_means.T, lung)
+    if moved is None:
+        return Draws(doses @ basis.local_means.T, doses @ basis.spread_means.T, lung)
+    picked = rng.choice(moved.chances.size, size=count, p=moved.chances)
+    local, spread_to = (
+        np.einsum("dp,drp->dr", doses, means[picked]) for means in (moved.local, moved.spread)
+    )
+    return Draws(local, spread_to, lung)
 
 
 def _about_one(rng: np.random.Generator, name: str, count: int) -> Array:

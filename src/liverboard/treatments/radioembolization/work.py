@@ -29,9 +29,9 @@ from liverboard.treatments.radioembolization.prescribe import (
     prescribe,
 )
 from liverboard.treatments.radioembolization.setting import Setting, Task
-from liverboard.treatments.radioembolization.tables import Nuclide
+from liverboard.treatments.radioembolization.tables import Nuclide, published
 from liverboard.treatments.radioembolization.territory import territory_mask
-from liverboard.treatments.radioembolization.uncertainty import Draws, draw
+from liverboard.treatments.radioembolization.uncertainty import Draws, Wander, draw, wander
 from liverboard.values import Unknown
 
 __all__ = ["Result", "near_liver", "territory_masks", "work_out"]
@@ -193,9 +193,22 @@ def _result(
         basis.local_means @ doses,
         basis.spread_means @ doses,
         shunted / setting.lung_kg.value,
-        draw(basis, chosen.activity_gbq, setting, rest[1]),
+        draw(basis, chosen.activity_gbq, setting, rest[1], _moved(basis, anatomy, task)),
         _histograms(anatomy, basis, spread),
     )
+
+
+def _moved(basis: Basis, anatomy: Anatomy, task: Task) -> Wander | None:
+    """Return how a measured map may lie elsewhere; None for a simulated one."""
+    if task.map == "simulated":
+        return None
+    return _wander(basis, anatomy.grid.spacing_mm)
+
+
+@lru_cache(maxsize=8)
+def _wander(basis: Basis, spacing_mm: tuple[float, float, float]) -> Wander:
+    """Return how a map may lie elsewhere, once for the devices that share a basis."""
+    return wander(basis, spacing_mm, float(published("uncertainty", "registration_mm", "value")))
 
 
 def _histograms(anatomy: Anatomy, basis: Basis, dose: Array) -> dict[str, Dvh]:
