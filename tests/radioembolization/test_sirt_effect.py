@@ -81,9 +81,7 @@ def test_three_points_have_the_mean_and_variance_of_the_move(sigma, spacing):
     assert weights.sum() == pytest.approx(1.0)
     mm = shifts * np.array(spacing)
     assert weights @ mm == pytest.approx(np.zeros(3), abs=1e-12)
-    possible = all(
-        sigma**2 <= (max(1, round(np.sqrt(3) * sigma / s)) * s) ** 2 for s in spacing
-    )
+    possible = all(sigma**2 <= (max(1, round(np.sqrt(3) * sigma / s)) * s) ** 2 for s in spacing)
     if possible:
         assert weights @ mm**2 == pytest.approx([sigma**2] * 3)
 

@@ -32,6 +32,7 @@ for command in (
     board.explain,
     choice.choose,
     nuclear.sirt,
+    nuclear.delivered,
     nuclear.infuse,
     ask.ask,
     ask.whatif,

@@ -1,4 +1,4 @@
-"""Commands about drugs and microspheres in the hepatic artery: sirt, infuse."""
+"""Commands about drugs and microspheres in the hepatic artery: sirt, delivered, infuse."""
 
 from __future__ import annotations
 
@@ -12,56 +12,142 @@ import typer
 from liverboard.cli.show import progress_to_stderr
 
 if TYPE_CHECKING:
-    from liverboard.case import Case
     from liverboard.numerics.grid import Image
     from liverboard.patient import Patient
     from liverboard.treatments.protocol import Json, Plan, Proposal, Treatment
 
-__all__ = ["infuse", "sirt"]
+__all__ = ["delivered", "infuse", "sirt"]
 
 CaseFolder = Annotated[Path, typer.Argument(help="A case folder.", metavar="CASE")]
 
 
+Device = Annotated[str, typer.Option(help="resin, glass or holmium.")]
+Where = Annotated[str, typer.Option(help="whole, right, left, or S6+S7.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for the doses as DICOM RT Dose.")]
+
+
 def sirt(
     folder: CaseFolder,
-    device: Annotated[str, typer.Option(help="resin, glass or holmium.")] = "resin",
+    device: Device = "resin",
     *,
-    territory: Annotated[str, typer.Option(help="whole, right, left, or S6+S7.")] = "whole",
-    activity: Annotated[float | None, typer.Option(help="GBq in all.")] = None,
-    aim: Annotated[list[str] | None, typer.Option(help="A mean dose: tumour=120.")] = None,
-    spect: Annotated[Path | None, typer.Option(help="Map of activity on the CT's frame.")] = None,
+    territory: Where = "whole",
+    goal: Annotated[
+        list[str] | None,
+        typer.Option("--activity", "--aim", help="GBq in all; or a mean dose: tumour=120."),
+    ] = None,
+    uptake: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--spect",
+            "--tn",
+            help="Map of activity on the CT's frame; or T/N: activity per mass, tumour to perfused "
+            "liver. Not Kao's R.",
+        ),
+    ] = None,
     lsf: Annotated[str, typer.Option(help="Lung shunt: 0.06 or 6%.")] = "",
-    tn: Annotated[
-        str, typer.Option(help="T/N: activity per mass, tumour to perfused liver. Not Kao's R.")
-    ] = "",
+    out: Out = None,
 ) -> None:
     """Work out one radioembolization: activity by every model, dose by lesion."""
-    from liverboard.cli.nuclear_options import aims_from, shunt_from, uptake_from
-    from liverboard.treatments.protocol import Proposal
+    from liverboard.cli.nuclear_options import goals_from, map_or_uptake, shunt_from
     from liverboard.treatments.radioembolization import TREATMENT
-    from liverboard.treatments.radioembolization.options import DEFAULTS
-    from liverboard.treatments.radioembolization.propose import scenario_of
+
+    _check_names(device, territory)
+    spect, ratio = map_or_uptake(uptake or [])
+    asked, aims = goals_from(goal or [], _most_gbq(device))
+    shunt = shunt_from(lsf)
+    patient = _patient(folder, {} if spect is None else {"spect_maa": spect})
+    chosen = _parameters(device, territory, patient)
+    chosen |= {"activity_gbq": asked, "aim_gy": aims, "shunt_percent": shunt, "uptake": ratio}
+    _give(TREATMENT, _proposal("sirt", f"{device}, {territory}", chosen), patient, out)
+
+
+def delivered(
+    folder: CaseFolder,
+    pet: Annotated[Path, typer.Option(help="Y-90 PET after treatment, on the CT's frame.")],
+    device: Device = "resin",
+    *,
+    territory: Where = "whole",
+    activity: Annotated[float | None, typer.Option(help="GBq that were given.")] = None,
+    hours: Annotated[
+        float | None, typer.Option(help="Or: hours from injection to a PET in Bq/ml.")
+    ] = None,
+    out: Out = None,
+) -> None:
+    """Lay the dose that a Y-90 PET shows beside the plan, lesion by lesion."""
+    from liverboard.cli.nuclear_options import activity_from
+    from liverboard.errors import RequestError
+    from liverboard.treatments.radioembolization import TREATMENT
+
+    _check_names(device, territory)
+    if (activity is None) == (hours is None):
+        raise RequestError(
+            "one of --activity and --hours is needed",
+            where="delivered",
+            remedy="give the GBq that were given, or the hours after which voxels are in Bq/ml",
+        )
+    if device == "holmium":
+        raise RequestError("holmium is not seen by PET", where="--device", remedy="resin or glass")
+    most = _most_gbq(device)
+    given = [] if activity is None else [activity_from(f"{activity:g}", most)]
+    patient = _patient(folder, {"pet_y90": pet})
+    chosen = _parameters(device, territory, patient)
+    chosen |= {"given_gbq": given, "hours_after": [] if hours is None else [hours]}
+    if given:
+        chosen["activity_gbq"] = given
+    _give(TREATMENT, _proposal("delivered", f"{device}, {territory}", chosen), patient, out)
+
+
+def _proposal(name: str, title: str, parameters: Mapping[str, Json]) -> Proposal:
+    """Return a proposal that asks one question."""
+    from liverboard.treatments.protocol import Proposal
+
+    return Proposal(name, title, parameters=parameters)
+
+
+def _check_names(device: str, territory: str) -> None:
+    """Raise RequestError for a device or territory that there is not, before the case is read."""
     from liverboard.treatments.radioembolization.tables import device as known_device
     from liverboard.treatments.radioembolization.territory import segments_of
 
     known_device(device)
     segments_of(territory)
-    uptake, aims, shunt = uptake_from(tn), aims_from(aim or []), shunt_from(lsf)
-    asked = [] if activity is None else [_activity(activity, device)]
-    patient = _patient(folder, spect)
+
+
+def _most_gbq(device: str) -> float:
+    """Return the largest activity that a vial of a device holds."""
+    from liverboard.treatments.radioembolization.tables import device as known_device
+
+    return max(known_device(device).vials_gbq, default=20.0)
+
+
+def _parameters(device: str, territory: str, patient: Patient) -> dict[str, Json]:
+    """Return the parameters of a radioembolization that every question shares."""
+    from liverboard.treatments.radioembolization.options import DEFAULTS
+    from liverboard.treatments.radioembolization.propose import scenario_of
+
     names = _injections(territory, patient)
-    parameters: dict[str, Json] = {
+    has_map = "spect_maa" in patient.case.others
+    return {
         "device": device,
-        "territories": names,
+        "territories": list(names),
         "scenario": scenario_of(names, DEFAULTS),
-        "map": "spect_maa" if "spect_maa" in patient.case.others else "simulated",
-        "activity_gbq": asked,
-        "aim_gy": aims,
-        "shunt_percent": shunt,
-        "uptake": uptake,
+        "map": "spect_maa" if has_map else "simulated",
     }
-    proposal = Proposal("sirt", f"{device}, {territory}", parameters=parameters)
-    _show(_planned(TREATMENT, proposal, patient))
+
+
+def _give(room: Treatment, proposal: Proposal, patient: Patient, out: Path | None) -> None:
+    """Plan, print, and write the doses where a folder is named."""
+    from liverboard.report.rtdose import write_doses
+    from liverboard.report.write import check_folder
+
+    if out is not None:
+        check_folder(out)
+    plan = _planned(room, proposal, patient)
+    _show(plan)
+    if out is None:
+        return
+    for target in write_doses(plan, patient.case, proposal.title, out):
+        typer.echo(f"{target} (not for clinical use)")
 
 
 def _injections(territory: str, patient: Patient) -> list[str]:
@@ -74,21 +160,6 @@ def _injections(territory: str, patient: Patient) -> list[str]:
     return ["right", "left"] if territory == "whole" else [territory]
 
 
-def _activity(given_gbq: float, device: str) -> float:
-    """Return an activity; RequestError where no vial holds it."""
-    from liverboard.errors import RequestError
-    from liverboard.treatments.radioembolization.tables import device as known_device
-
-    most = max(known_device(device).vials_gbq, default=20.0)
-    if not 0.0 < given_gbq <= most:
-        raise RequestError(
-            f"{given_gbq:g} GBq is not in a vial of {device}",
-            where="--activity",
-            remedy=f"give GBq, more than 0 and at most {most:g}",
-        )
-    return given_gbq
-
-
 def infuse(
     folder: CaseFolder,
     drug: Annotated[str, typer.Option(help="fudr.")] = "fudr",
@@ -99,7 +170,6 @@ def infuse(
     """Write the prescription of an implanted pump, and the exposure it gives."""
     from liverboard.treatments.arterial_infusion import TREATMENT
     from liverboard.treatments.arterial_infusion.prescription import prescribe
-    from liverboard.treatments.protocol import Proposal
 
     # a wrong drug, pump, flow or dose is named before the case is read
     prescribe(drug, pump, (75.0, 175.0, True), flow_ml_per_day=flow, dose_mg_per_kg_day=dose)
@@ -109,39 +179,38 @@ def infuse(
         "flow_ml_per_day": flow,
         "dose_mg_per_kg_day": dose,
     }
-    proposal = Proposal("infuse", f"{drug} by {pump}", parameters=parameters)
-    _show(_planned(TREATMENT, proposal, _patient(folder, None, measures=False)))
+    proposal = _proposal("infuse", f"{drug} by {pump}", parameters)
+    _show(_planned(TREATMENT, proposal, _patient(folder, {}, measures=False)))
 
 
-def _patient(folder: Path, spect: Path | None, *, measures: bool = True) -> Patient:
-    """Return the patient of a folder; `measures` tells whether the anatomy is needed."""
+def _patient(folder: Path, maps: Mapping[str, Path], *, measures: bool = True) -> Patient:
+    """Return the patient of a folder with maps by name, measured where `measures` says so."""
     from liverboard.anatomy import examine
     from liverboard.case import read_case
     from liverboard.patient import patient_of
     from liverboard.values import Reason, Unknown
 
     progress = progress_to_stderr()
+    found = {name: _map_of(file) for name, file in maps.items()}
     progress(f"reading {folder}")
     case = read_case(folder)
-    if spect is not None:
-        case = _with_map(case, spect)
+    case = replace(case, others={**case.others, **found})
     if not measures:
         return patient_of(case, Unknown(Reason.NOT_COMPUTED, "not needed"))
     progress("examining the anatomy")
     return patient_of(case, examine(case))
 
 
-def _with_map(case: Case, file: Path) -> Case:
-    """Return a case whose map of activity is that of a file."""
+def _map_of(file: Path) -> Image:
+    """Return the map of activity in a file."""
     from liverboard.case.image_file import volume_of
+    from liverboard.case.mask import as_scalar
     from liverboard.case.model import Source
     from liverboard.errors import ImageError
 
     if not file.is_file():
         raise ImageError("there is no such file", where=str(file), remedy="give a .nii.gz file")
-    volume = volume_of(file.read_bytes(), Source(file, file.name))
-    others: Mapping[str, Image] = {**case.others, "spect_maa": volume.image}
-    return replace(case, others=others)
+    return as_scalar(volume_of(file.read_bytes(), Source(file, file.name)))
 
 
 def _planned(room: Treatment, proposal: Proposal, patient: Patient) -> Plan:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from liverboard.errors import RequestError
 
-__all__ = ["aims_from", "shunt_from", "uptake_from"]
+__all__ = [
+    "activity_from",
+    "aims_from",
+    "goals_from",
+    "map_or_uptake",
+    "shunt_from",
+    "uptake_from",
+]
 
 
 def _number(word: str, where: str, remedy: str) -> float:
@@ -40,16 +48,60 @@ def shunt_from(word: str) -> list[float]:
     return [100.0 * found]
 
 
+def goals_from(words: Sequence[str], most_gbq: float) -> tuple[list[float], dict[str, float]]:
+    """Return the activity in GBq (a list of one, or empty) and the doses aimed at.
+
+    A word with `=` is an aim, by what it is the mean of; any other is an activity.
+    """
+    aims = aims_from([word for word in words if "=" in word])
+    amounts = [activity_from(word, most_gbq) for word in words if "=" not in word]
+    if len(amounts) > 1 or (amounts and aims):
+        raise RequestError(
+            "the activity is either given or worked out from aims",
+            where="--activity, --aim",
+            remedy="give one --activity, or any number of --aim",
+        )
+    return amounts, aims
+
+
+def activity_from(word: str, most_gbq: float) -> float:
+    """Return an activity in GBq; RequestError where no vial holds it."""
+    remedy = f"give GBq, more than 0 and at most {most_gbq:g}; or an aim such as tumour=120"
+    found = _number(word, "--activity", remedy)
+    if not 0.0 < found <= most_gbq:
+        raise RequestError(f"{found:g} GBq is in no vial", where="--activity", remedy=remedy)
+    return found
+
+
 def aims_from(words: Sequence[str]) -> dict[str, float]:
     """Return the doses aimed at, by what they are the mean of."""
     found = {}
     for word in words:
-        name, sign, dose = word.partition("=")
-        amount = _number(dose, "--aim", "write tumour=120") if sign else 0.0
-        if amount <= 0.0:
+        name, _, dose = word.partition("=")
+        amount = _number(dose, "--aim", "write tumour=120")
+        if amount <= 0.0 or not name:
             raise RequestError(f"{word!r} is no aim", where="--aim", remedy="write tumour=120")
         found[name] = amount
     return found
+
+
+def map_or_uptake(words: Sequence[str]) -> tuple[Path | None, dict[str, float]]:
+    """Return the file of a map, or the uptake of all lesions; a number or R=... is an uptake."""
+    if len(words) > 1:
+        raise RequestError(
+            "a map of activity and a T/N exclude each other",
+            where="--spect, --tn",
+            remedy="give one: counts say what the T/N is",
+        )
+    word = words[0] if words else ""
+    if word and (word[0].isalpha() or "/" in word or word.startswith(".")) and not _is_ratio(word):
+        return Path(word), {}
+    return None, uptake_from(word)
+
+
+def _is_ratio(word: str) -> bool:
+    """Whether a word names a ratio of activities."""
+    return word.lower().startswith(("kao", "r=", "r:"))
 
 
 def uptake_from(word: str) -> dict[str, float]:
@@ -59,7 +111,7 @@ def uptake_from(word: str) -> dict[str, float]:
     """
     if not word:
         return {}
-    if word.lower().startswith(("kao", "r=", "r:")):
+    if _is_ratio(word):
         raise RequestError(
             "Kao's R compares activities, T/N concentrations: they differ by the ratio of masses",
             where="--tn",

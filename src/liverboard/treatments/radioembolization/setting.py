@@ -43,7 +43,8 @@ class Task:
     """What a proposal asks for, read from its parameters.
 
     `activity_gbq` and `aim_gy` are empty where the room decides. `uptake` overrides T/N for all
-    lesions (key "") or one. `map` is simulated, spect_maa or pet_y90.
+    lesions (key "") or one. `map` is simulated or spect_maa. After treatment `given_gbq` or
+    `hours_after` says how the case's pet_y90 is read.
     """
 
     device: str
@@ -54,6 +55,13 @@ class Task:
     aim_gy: Mapping[str, float] = field(default_factory=dict)
     shunt_percent: tuple[float, ...] = ()
     uptake: Mapping[str, float] = field(default_factory=dict)
+    given_gbq: tuple[float, ...] = ()
+    hours_after: tuple[float, ...] = ()
+
+    @property
+    def is_after(self) -> bool:
+        """Whether the treatment was given and its PET is to be read."""
+        return bool(self.given_gbq or self.hours_after)
 
     @staticmethod
     def of(proposal: Proposal) -> Task:
@@ -68,6 +76,8 @@ class Task:
             MappingProxyType(_named(given.get("aim_gy", {}))),
             tuple(_numbers(given.get("shunt_percent", []))),
             MappingProxyType(_named(given.get("uptake", {}))),
+            tuple(_numbers(given.get("given_gbq", []))),
+            tuple(_numbers(given.get("hours_after", []))),
         )
 
 

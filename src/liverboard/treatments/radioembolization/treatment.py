@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from liverboard.anatomy import Anatomy
 from liverboard.errors import RequestError
 from liverboard.numerics.grid import Array, Image, bounding_box
 from liverboard.patient import Patient
@@ -20,6 +23,13 @@ from liverboard.treatments.protocol import (
     Provenance,
     Step,
 )
+from liverboard.treatments.radioembolization.delivered import (
+    Delivered,
+    delivered,
+    delivered_details,
+    delivered_layers,
+    delivered_table,
+)
 from liverboard.treatments.radioembolization.effect import complication
 from liverboard.treatments.radioembolization.exhibits import exhibits
 from liverboard.treatments.radioembolization.lungs import lungs_of
@@ -33,7 +43,7 @@ from liverboard.treatments.radioembolization.result import (
     plan_facts,
     plan_metrics,
 )
-from liverboard.treatments.radioembolization.setting import Task, setting_of
+from liverboard.treatments.radioembolization.setting import Setting, Task, setting_of
 from liverboard.treatments.radioembolization.work import Result, near_liver, work_out
 from liverboard.values import Mark, Unknown
 
@@ -83,11 +93,31 @@ class Radioembolization:
             setting = setting_of(task, patient.facts, lungs_of(patient.case, task.map))
             known = (patient.facts, patient.case.others.get(task.map))
             result = work_out(near_liver(anatomy), task, setting, known, self.options)
+            after = _after(anatomy, task, setting, patient)
         except RequestError as error:
             return NoPlan(str(error))
         if isinstance(result, Unknown):
             return NoPlan(f"the territory cannot be drawn: {result}", ("portal_vein",))
-        return _plan(proposal, result, self.options)
+        plan = _plan(proposal, result, self.options)
+        return plan if after is None else _with_delivered(plan, after, result, self.options)
+
+
+def _after(anatomy: Anatomy, task: Task, setting: Setting, patient: Patient) -> Delivered | None:
+    """Return what the PET after treatment shows, None where it is not asked for."""
+    if not task.is_after:
+        return None
+    return delivered(anatomy, task, setting, patient.case.others.get("pet_y90"))
+
+
+def _with_delivered(plan: Plan, given: Delivered, result: Result, options: SirtOptions) -> Plan:
+    """Return a plan with what was delivered beside it."""
+    return replace(
+        plan,
+        layers=(*plan.layers, *delivered_layers(given, result)),
+        exhibits=(delivered_table(given, result, options), *plan.exhibits),
+        cautions=(*plan.cautions, *(f"PET: {remark}" for remark in given.remarks)),
+        details={**plan.details, "delivered": delivered_details(given)},
+    )
 
 
 def _plan(proposal: Proposal, result: Result, options: SirtOptions) -> Plan:
@@ -129,7 +159,8 @@ def _layers(result: Result, lost: Array) -> Iterator[Layer]:
     yield Layer.of_mask("territory", reached, grid, role="zone")
     for name, dose in (("dose-kernel", result.spread), ("dose-local", result.local)):
         box = bounding_box(dose > 0) if (dose > 0).any() else (slice(0, 1),) * 3
-        yield Layer(name, LayerKind.SCALAR, Image(dose[box], grid.crop(box)), "dose", "Gy")
+        image = Image(np.maximum(dose[box], 0.0), grid.crop(box))  # a transform leaves -1e-6
+        yield Layer(name, LayerKind.SCALAR, image, "dose", "Gy")
     if lost.any():
         yield Layer.of_mask("above-liver-limit", lost, grid, role="overdosed")
 
@@ -168,6 +199,8 @@ def _cautions(result: Result, options: SirtOptions) -> Iterator[str]:
             "no doses are published for this primary and device: those for "
             f"{setting.scenario.primary} metastases are used"
         )
+    if task.is_after:
+        yield "the PET is taken as it is: noise and blur of Y-90 PET are not corrected"
     missed = list(_cold(result))
     if missed:
         yield ("reached by local deposition only, not with the kernel: " + ", ".join(missed))

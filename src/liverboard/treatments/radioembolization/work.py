@@ -34,7 +34,7 @@ from liverboard.treatments.radioembolization.territory import territory_mask
 from liverboard.treatments.radioembolization.uncertainty import Draws, Wander, draw, wander
 from liverboard.values import Unknown
 
-__all__ = ["Result", "near_liver", "territory_masks", "work_out"]
+__all__ = ["Result", "kernel_key", "near_liver", "territory_masks", "work_out"]
 
 REACH_VOXELS = 12
 """Voxels kept round the liver: more than the reach of the kernel on the working grid."""
