@@ -14,10 +14,10 @@ import numpy as np
 
 from liverboard.anatomy import Anatomy
 from liverboard.errors import RequestError
-from liverboard.numerics.dvh import dvh
 from liverboard.numerics.grid import Array, Image, bounding_box, read_only
 from liverboard.treatments.exhibit import Cell, Table
 from liverboard.treatments.protocol import Json, Layer, LayerKind
+from liverboard.treatments.radioembolization.histogram import histogram
 from liverboard.treatments.radioembolization.kernels.activity import decayed
 from liverboard.treatments.radioembolization.kernels.convolve import spread
 from liverboard.treatments.radioembolization.measured import measured_map
@@ -113,9 +113,7 @@ def _rows(
     for name, mask in {**masks, "normal": anatomy.healthy}.items():
         if not mask.any():
             continue
-        box = bounding_box(mask, margin=2)
-        dose = Image(field[box], anatomy.grid.crop(box))
-        deep = dvh(dose, mask[box], dose.grid, box_mm=10.0).dose_at_percent(70)
+        deep = histogram(field, mask, anatomy.grid).dose_at_percent(70)
         near, far = (float(part[mask].mean(dtype=np.float64)) for part in (local, field))
         yield name, (near, far, deep)
 

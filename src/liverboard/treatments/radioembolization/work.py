@@ -11,13 +11,14 @@ import numpy as np
 from liverboard.anatomy import Anatomy
 from liverboard.errors import RequestError
 from liverboard.evidence.fact import FactSheet
-from liverboard.numerics.dvh import Dvh, dvh
-from liverboard.numerics.grid import Array, Image, bounding_box, read_only
+from liverboard.numerics.dvh import Dvh
+from liverboard.numerics.grid import Array, Image, read_only
 from liverboard.treatments.radioembolization.dose import (
     Basis,
     measured_basis,
     simulated_basis,
 )
+from liverboard.treatments.radioembolization.histogram import histogram
 from liverboard.treatments.radioembolization.kernels.convolve import KernelKey
 from liverboard.treatments.radioembolization.measured import measured_map
 from liverboard.treatments.radioembolization.options import SirtOptions
@@ -218,7 +219,5 @@ def _histograms(anatomy: Anatomy, basis: Basis, dose: Array) -> dict[str, Dvh]:
     found = {}
     for name, mask in masks.items():
         if mask.any():
-            box = bounding_box(mask, margin=2)
-            field = Image(dose[box], anatomy.grid.crop(box))
-            found[name] = dvh(field, mask[box], field.grid, box_mm=10.0)
+            found[name] = histogram(dose, mask, anatomy.grid)
     return found
