@@ -162,41 +162,50 @@ def _injections(territory: str, patient: Patient) -> list[str]:
 
 def infuse(
     folder: CaseFolder,
-    drug: Annotated[str, typer.Option(help="fudr.")] = "fudr",
-    pump: Annotated[str, typer.Option(help="intera-3000, synchromed-ii.")] = "intera-3000",
+    drug: Annotated[
+        str, typer.Option(help="fudr; by port: oxaliplatin-raltitrexed, folfox, cisplatin.")
+    ] = "fudr",
+    pump: Annotated[str, typer.Option(help="intera-3000, synchromed-ii, or port.")] = "intera-3000",
+    *,
     flow: Annotated[float, typer.Option(help="Measured flow of the pump, ml per day.")] = 1.3,
     dose: Annotated[float, typer.Option(help="mg/kg per day; 0: the usual one.")] = 0.0,
+    tests: Annotated[
+        str,
+        typer.Option(
+            help="Dose by liver tests (table from memory), reference:now in U/l and mg/dl: "
+            "ast=40:160,alp=80:100,bilirubin=0.5:0.9."
+        ),
+    ] = "",
 ) -> None:
     """Write the prescription of an implanted pump, and the exposure it gives."""
+    from liverboard.cli.nuclear_options import check_infusion, tests_from
     from liverboard.treatments.arterial_infusion import TREATMENT
-    from liverboard.treatments.arterial_infusion.prescription import prescribe
 
-    # a wrong drug, pump, flow or dose is named before the case is read
-    prescribe(drug, pump, (75.0, 175.0, True), flow_ml_per_day=flow, dose_mg_per_kg_day=dose)
+    # a wrong drug, pump, flow, dose or test is named before the case is read
+    readings = tests_from(tests)
+    check_infusion(drug, pump, flow, dose=dose, readings=readings)
     parameters: dict[str, Json] = {
         "drug": drug,
         "pump": pump,
         "flow_ml_per_day": flow,
         "dose_mg_per_kg_day": dose,
+        "tests": {name: list(pair) for name, pair in readings.items()},
     }
     proposal = _proposal("infuse", f"{drug} by {pump}", parameters)
-    _show(_planned(TREATMENT, proposal, _patient(folder, {}, measures=False)))
+    _show(_planned(TREATMENT, proposal, _patient(folder, {})))
 
 
-def _patient(folder: Path, maps: Mapping[str, Path], *, measures: bool = True) -> Patient:
-    """Return the patient of a folder with maps by name, measured where `measures` says so."""
+def _patient(folder: Path, maps: Mapping[str, Path]) -> Patient:
+    """Return the measured patient of a folder, with maps by name."""
     from liverboard.anatomy import examine
     from liverboard.case import read_case
     from liverboard.patient import patient_of
-    from liverboard.values import Reason, Unknown
 
     progress = progress_to_stderr()
     found = {name: _map_of(file) for name, file in maps.items()}
     progress(f"reading {folder}")
     case = read_case(folder)
     case = replace(case, others={**case.others, **found})
-    if not measures:
-        return patient_of(case, Unknown(Reason.NOT_COMPUTED, "not needed"))
     progress("examining the anatomy")
     return patient_of(case, examine(case))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from liverboard.errors import RequestError
@@ -10,9 +10,11 @@ from liverboard.errors import RequestError
 __all__ = [
     "activity_from",
     "aims_from",
+    "check_infusion",
     "goals_from",
     "map_or_uptake",
     "shunt_from",
+    "tests_from",
     "uptake_from",
 ]
 
@@ -126,3 +128,41 @@ def uptake_from(word: str) -> dict[str, float]:
 
 MOST_UPTAKE = 50.0
 """Twice the largest T/N that was seen in any liver tumour, 26.5 (hong-kong-1997)."""
+
+
+def tests_from(words: str) -> dict[str, tuple[float, float]]:
+    """Return liver tests by name as reference value and value now; empty where none is given."""
+    found = {}
+    for word in (part.strip() for part in words.split(",") if part.strip()):
+        name, equals, pair = word.partition("=")
+        before, colon, now = pair.partition(":")
+        if not (name and equals and colon):
+            remedy = "write ast=40:160, reference before now"
+            raise RequestError(f"{word!r} is no test", where="--tests", remedy=remedy)
+        numbers = (_number(part, "--tests", "write ast=40:160") for part in (before, now))
+        found[name.lower()] = (next(numbers), next(numbers))
+    return found
+
+
+def check_infusion(
+    drug: str,
+    pump: str,
+    flow: float,
+    *,
+    dose: float,
+    readings: Mapping[str, tuple[float, float]],
+) -> None:
+    """Raise RequestError for what no patient could be given."""
+    from liverboard.treatments.arterial_infusion.modification import modified
+    from liverboard.treatments.arterial_infusion.port import PORT
+    from liverboard.treatments.arterial_infusion.prescription import prescribe
+    from liverboard.treatments.arterial_infusion.tables import regimen, table
+
+    modified(readings)
+    if pump == PORT:
+        regimen(drug)
+        return
+    if drug in table()["regimens"]:
+        remedy = f"give --pump {PORT}"
+        raise RequestError(f"{drug} is not for an implanted pump", where="--drug", remedy=remedy)
+    prescribe(drug, pump, (75.0, 175.0, True), flow_ml_per_day=flow, dose_mg_per_kg_day=dose)

@@ -2,31 +2,56 @@
 
 from __future__ import annotations
 
+from liverboard.treatments.arterial_infusion.kernels.pump import rounded_mg
+from liverboard.treatments.arterial_infusion.modification import Modified, modified_table
+from liverboard.treatments.arterial_infusion.port import drug_table
 from liverboard.treatments.arterial_infusion.prescription import (
     Exposure,
     Prescription,
     systemic_check,
 )
 from liverboard.treatments.arterial_infusion.tables import drug, pump, table
-from liverboard.treatments.exhibit import Exhibit, Table
+from liverboard.treatments.exhibit import Table
 from liverboard.values import Estimate
 
 __all__ = ["exhibits"]
 
 
-def exhibits(given: Prescription, found: Exposure) -> tuple[Exhibit, ...]:
-    """Return the prescription, calendar, exposure, anatomy and trials as tables."""
+def exhibits(
+    given: Prescription, found: Exposure, tests: Modified | None, variant: str
+) -> tuple[Table, ...]:
+    """Return prescription, calendar, exposure, anatomy and trials as tables.
+
+    `variant`: the patient's arteries in words. `tests`: what liver tests do to the dose, None where
+    that is off.
+    """
     return (
-        _prescription_table(given),
+        _prescription_table(given, tests),
         _calendar_table(given),
+        modified_table(tests),
         _exposure_table(found),
-        _list_table("Complications by anatomy and experience", "anatomy", ("name", "what")),
+        drug_table(),
+        _anatomy_table(variant),
         _list_table("What studies found", "trials", ("name", "who", "found")),
     )
 
 
-def _prescription_table(given: Prescription) -> Table:
+def _anatomy_table(variant: str) -> Table:
+    """Return complications by anatomy, this patient's own arteries first."""
+    listed = _list_table("", "anatomy", ("name", "what"))
+    own = (("this patient", variant, ""), *listed.rows)
+    return Table("Complications by anatomy and experience", listed.columns, own, "", listed.sources)
+
+
+def _prescription_table(given: Prescription, tests: Modified | None) -> Table:
     """Return what goes into the pump."""
+    modified_rows: tuple[tuple[str, str, str], ...] = ()
+    if tests is not None:
+        step = float(drug(given.drug)["round_mg"]["value"])
+        amount = rounded_mg(given.exact_mg * tests.share, step)
+        shown = f"{amount:g} mg" if tests.share > 0 else "none: hold, heparin saline"
+        share = f"{100 * tests.share:.0f} % by liver tests: UNVERIFIED table"
+        modified_rows = (("drug after liver tests", shown, share),)
     chosen, device = drug(given.drug), pump(given.pump)
     prime = float(table()["prime_ml"]["value"])
     rows = (
@@ -36,6 +61,7 @@ def _prescription_table(given: Prescription) -> Table:
         ("flow", f"{given.flow_ml_per_day:g} ml/day", "measure at every refill"),
         ("full pump lasts", f"{given.running_days:.1f} days", ""),
         ("drug in a full pump", f"{given.fill_mg:g} mg", f"{given.exact_mg:.2f} before rounding"),
+        *modified_rows,
         ("drug volume", f"{given.drug_ml:.1f} ml", f"{given.concentration_mg_per_ml:.2f} mg/ml"),
         ("dexamethasone", f"{device['dexamethasone_mg']} mg", "in the same fill"),
         ("heparin", f"{device['heparin_u']} U", "in the same fill"),
@@ -47,7 +73,7 @@ def _prescription_table(given: Prescription) -> Table:
         "Pump prescription",
         ("", "amount", "remark"),
         rows,
-        note="no dose modification by liver tests is computed: its primary source was not read",
+        note="full dose; what liver tests do to it stands apart, off unless asked for",
         sources=tuple(
             dict.fromkeys(
                 (
@@ -90,9 +116,9 @@ def _exposure_table(found: Exposure) -> Table:
         "Exposure at rest",
         ("where", "ng/mL", "times the body"),
         rows,
-        note="ranges of published extraction and of liver flow (from memory), not a forecast; the "
+        note="ranges of published extraction and of liver flow in volunteers, not a forecast; the "
         "textbook gain of 100 to 400 is not supported by the measured level",
-        sources=("method:hai-kinetics", "ijzerman-2021", "liver-flow-memory"),
+        sources=("method:hai-kinetics", "ijzerman-2021", "carlisle-1992"),
     )
 
 

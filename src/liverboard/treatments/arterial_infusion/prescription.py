@@ -9,6 +9,7 @@ import numpy as np
 
 from liverboard.errors import RequestError
 from liverboard.numerics.grid import Array
+from liverboard.treatments.arterial_infusion.circulation import draw_flows
 from liverboard.treatments.arterial_infusion.kernels.kinetics import linear_steady
 from liverboard.treatments.arterial_infusion.kernels.pump import (
     dosing_weight_kg,
@@ -35,6 +36,7 @@ class Prescription:
     pump: str
     dose_mg_per_kg_day: float
     flow_ml_per_day: float
+    weight_kg: float
     dosing_kg: float
     ideal_kg: float
     exact_mg: float
@@ -75,6 +77,7 @@ def prescribe(
         pump_id,
         dose,
         flow_ml_per_day,
+        weight,
         kg,
         ideal,
         exact,
@@ -83,7 +86,7 @@ def prescribe(
         reservoir,
         days,
         amount / reservoir,
-        tuple(_calendar(drug_id)),
+        tuple(_calendar(drug_id, reservoir, flow_ml_per_day)),
         tuple(_problems(drug_id, amount / reservoir, days, (weight, kg))),
     )
 
@@ -109,13 +112,25 @@ def _check_dose(dose: float, most: float) -> None:
         )
 
 
-def _calendar(drug_id: str) -> Iterator[tuple[int, str]]:
-    """Yield day and act of every visit to the pump."""
+def _calendar(drug_id: str, reservoir_ml: float, flow: float) -> Iterator[tuple[int, str]]:
+    """Yield day and act of every visit to the pump, with what should be left in it."""
     chosen = drug(drug_id)
     cycle, infusion = int(chosen["cycle_days"]["value"]), int(chosen["infusion_days"]["value"])
+    left = ""
     for number in range(int(chosen["cycles"]["value"])):
-        yield number * cycle, f"cycle {number + 1}: empty, measure flow, fill with drug"
-        yield number * cycle + infusion, "empty, measure flow, fill with heparin saline"
+        yield number * cycle, f"cycle {number + 1}: empty{left}, fill with drug"
+        left = f" ({_residual(reservoir_ml, flow, cycle - infusion)})"
+        drug_left = _residual(reservoir_ml, flow, infusion)
+        yield number * cycle + infusion, f"empty ({drug_left}), fill with heparin saline"
+
+
+def _residual(reservoir_ml: float, flow: float, days: int) -> str:
+    """Return in words what should be left after some days, and beyond what the flow is off."""
+    off = float(table()["flow_deviation_percent"]["value"]) / 100.0
+    expected, low, high = (
+        max(0.0, reservoir_ml - flow * days * factor) for factor in (1.0, 1.0 + off, 1.0 - off)
+    )
+    return f"{expected:.1f} ml expected; flow off beyond {low:.1f} to {high:.1f}"
 
 
 def _problems(
@@ -148,25 +163,22 @@ class Exposure:
 def exposure(given: Prescription, options: InfusionOptions) -> Exposure:
     """Return what artery (tumour), liver and body see, from ranges of extraction and flow.
 
-    Extraction is even over its published range, flows are triangular. No clearance elsewhere.
+    Extraction is even over its published range, flows as volunteers differ. No clearance elsewhere.
     """
     rng = np.random.Generator(np.random.PCG64(options.seed))
     ranges = drug(given.drug)["extraction"]
     rate = given.dose_mg_per_kg_day * given.dosing_kg * 1000.0 / 1440.0
     count = options.draws
     extraction = rng.uniform(float(ranges["low"]), float(ranges["high"]), count)
-    flow, share = (
-        rng.triangular(float(entry["low"]), float(entry["value"]), float(entry["high"]), count)
-        for entry in (table()["published"]["liver_flow"], table()["published"]["arterial_share"])
-    )
+    flow, share = draw_flows(rng, given.weight_kg, count)
     rates = np.full(count, rate)
     artery, liver, body = linear_steady(rates, extraction, flow, share, np.zeros(count))
     edge = (100.0 - options.interval_percent) / 2.0
-    sources = ("method:hai-kinetics", str(ranges["source"]), "liver-flow-memory")
+    sources = ("method:hai-kinetics", str(ranges["source"]), "carlisle-1992")
 
     def spread(values: Array, unit: str) -> Estimate:
         low, middle, high = (float(n) for n in np.percentile(values, (edge, 50.0, 100.0 - edge)))
-        return Estimate(middle, low, high, unit, sources, Mark.UNVERIFIED)
+        return Estimate(middle, low, high, unit, sources, Mark.VERIFIED)
 
     return Exposure(
         spread(artery, "ng/mL"),

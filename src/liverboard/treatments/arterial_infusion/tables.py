@@ -12,7 +12,7 @@ import yaml
 from liverboard.errors import RequestError
 from liverboard.values import Estimate, Mark
 
-__all__ = ["drug", "estimate", "pump", "table"]
+__all__ = ["drug", "estimate", "pump", "regimen", "table"]
 
 
 @cache
@@ -43,6 +43,11 @@ def pump(name: str) -> Mapping[str, Any]:
 def drug(name: str) -> Mapping[str, Any]:
     """Return a drug by name; RequestError where there is none."""
     return _named("drugs", name, "--drug")
+
+
+def regimen(name: str) -> Mapping[str, Any]:
+    """Return a regimen by port by name; RequestError where there is none."""
+    return _named("regimens", name, "--drug")
 
 
 def estimate(entry: Mapping[str, Any], unit: str) -> Estimate:

@@ -9,15 +9,27 @@ from liverboard.anatomy import Anatomy
 from liverboard.errors import RequestError
 from liverboard.evidence.fact import Fact, FactSheet, Known
 from liverboard.patient import Patient
+from liverboard.treatments.arterial_infusion.circulation import (
+    circulation_of,
+    kinetics_exhibits,
+)
 from liverboard.treatments.arterial_infusion.exhibits import exhibits
+from liverboard.treatments.arterial_infusion.modification import Modified, modified
 from liverboard.treatments.arterial_infusion.options import DEFAULTS, InfusionOptions
+from liverboard.treatments.arterial_infusion.port import (
+    PORT,
+    drug_table,
+    partner_table,
+    port_tables,
+)
 from liverboard.treatments.arterial_infusion.prescription import (
     Exposure,
     Prescription,
     exposure,
     prescribe,
 )
-from liverboard.treatments.arterial_infusion.tables import drug, estimate, pump, table
+from liverboard.treatments.arterial_infusion.tables import drug, estimate, pump, regimen, table
+from liverboard.treatments.exhibit import Exhibit
 from liverboard.treatments.protocol import (
     Burden,
     Json,
@@ -40,7 +52,7 @@ ORIGIN = "plan: arterial infusion"
 
 @dataclass(frozen=True, slots=True)
 class ArterialInfusion:
-    """Floxuridine into the hepatic artery by an implanted pump."""
+    """Floxuridine by an implanted pump, or a regimen by port, into the hepatic artery."""
 
     options: InfusionOptions = DEFAULTS
     name: str = "arterial_infusion"
@@ -84,6 +96,9 @@ class ArterialInfusion:
             return NoPlan(f"the drug cannot be dosed: {body}", ("height", "weight", "sex"))
         wanted = proposal.parameters
         try:
+            if wanted["pump"] == PORT:
+                return _port_plan(proposal, patient, body, self.options)
+            tests = _tests(wanted)
             given = prescribe(
                 str(wanted["drug"]),
                 str(wanted["pump"]),
@@ -93,7 +108,48 @@ class ArterialInfusion:
             )
         except RequestError as error:
             return NoPlan(str(error))
-        return _plan(proposal, patient, given, self.options)
+        return _plan(proposal, patient, (given, body, tests), self.options)
+
+
+def _tests(wanted: Mapping[str, Json]) -> Modified | None:
+    """Return what liver tests do to the dose, None where nobody asked."""
+    readings = wanted.get("tests")
+    if not readings:
+        return None
+    assert isinstance(readings, Mapping)
+    pairs = {}
+    for name, pair in readings.items():
+        assert isinstance(pair, list | tuple)
+        pairs[name] = (_number(pair[0]), _number(pair[1]))
+    return modified(pairs)
+
+
+def _port_plan(
+    proposal: Proposal,
+    patient: Patient,
+    body: tuple[float, float, bool],
+    options: InfusionOptions,
+) -> Plan:
+    """Return a regimen by catheter and port: doses and exposure, no more."""
+    chosen = regimen(str(proposal.parameters["drug"]))
+    return Plan(
+        lesions=tuple(LesionOutcome(name, None) for name in proposal.targets),
+        liver=_effect(patient),
+        burden=Burden(punctures=measured(1.0, "1", "hai-steps"), anaesthesia="local"),
+        provenance=Provenance("arterial_infusion/1", dict(proposal.parameters), seed=options.seed),
+        steps=(
+            Step("port", "Catheter into the hepatic artery, port under the skin"),
+            Step(
+                "cycles", f"{chosen['title']}, every {chosen['cycle_days']} days", after=("port",)
+            ),
+        ),
+        exhibits=(*port_tables(str(proposal.parameters["drug"]), body, options), drug_table()),
+        cautions=(
+            f"{chosen['title']}: {chosen['who']}",
+            "number of cycles and dose by blood counts are not worked out here",
+        ),
+        details={"drug": str(proposal.parameters["drug"]), "pump": PORT},
+    )
 
 
 def _number(value: Json) -> float:
@@ -114,9 +170,13 @@ def _body(sheet: FactSheet) -> tuple[float, float, bool] | Unknown:
 
 
 def _plan(
-    proposal: Proposal, patient: Patient, given: Prescription, options: InfusionOptions
+    proposal: Proposal,
+    patient: Patient,
+    decided: tuple[Prescription, tuple[float, float, bool], Modified | None],
+    options: InfusionOptions,
 ) -> Plan:
     """Put prescription and exposure into the common currency."""
+    given, body, tests = decided
     found = exposure(given, options)
     return Plan(
         lesions=tuple(
@@ -134,10 +194,33 @@ def _plan(
             "body_ng_per_ml": found.body,
         },
         steps=_steps(given),
-        exhibits=exhibits(given, found),
+        exhibits=(
+            *exhibits(given, found, tests, _variant(patient.facts)),
+            partner_table(body),
+            *_kinetics(patient, given),
+        ),
         cautions=_cautions(given),
-        details=_details(given, found),
+        details={
+            **_details(given, found),
+            "dose_share_by_liver_tests": None if tests is None else tests.share,
+        },
     )
+
+
+def _variant(sheet: FactSheet) -> str:
+    """Return the patient's hepatic arteries in words."""
+    found = sheet.category("hepatic_artery_variant")
+    return str(found) if isinstance(found, Unknown) else found.replace("_", " ")
+
+
+def _kinetics(patient: Patient, given: Prescription) -> tuple[Exhibit, ...]:
+    """Return the first hour and the routes compared, where the liver is known."""
+    if not isinstance(patient.anatomy, Anatomy):
+        return ()
+    ranges = drug(given.drug)["extraction"]
+    middle = (float(ranges["low"]) + float(ranges["high"])) / 2.0
+    rate = given.dose_mg_per_kg_day * given.dosing_kg * 1000.0 / 1440.0
+    return kinetics_exhibits(circulation_of(patient.anatomy, given.weight_kg), rate, middle)
 
 
 def _facts(patient: Patient, proposal: Proposal) -> dict[str, Fact]:
@@ -199,8 +282,8 @@ def _cautions(given: Prescription) -> tuple[str, ...]:
     return (
         *given.problems,
         f"flow of {given.flow_ml_per_day:g} ml per day is assumed: use the measured flow",
-        f"biliary sclerosis in {sclerosis.low:g} to {sclerosis.high:g} %; dose modification by "
-        "liver tests is not computed, its primary source was not read",
+        f"biliary sclerosis in {sclerosis.low:g} to {sclerosis.high:g} %; dose by liver tests is "
+        "off unless asked for: its table is from memory",
         "complications of 22 % are of any grade; the share of severe ones was not read",
     )
 
