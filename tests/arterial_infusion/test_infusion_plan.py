@@ -1,7 +1,9 @@
 """The plan of a pump and of a port: tests of the liver, partners, curves, and what cannot be."""
 
+import importlib.util
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -177,3 +179,15 @@ def test_a_pump_is_prescribed_on_the_command_line_from_a_record_alone(tmp_path):
     assert ran.returncode == 0, ran.stderr
     # 0.12 x 75 x 30 / 1.2 = 225 mg
     assert "drug in a full pump | 225 mg" in ran.stdout
+
+
+def test_the_example_fills_the_pump_of_h1():
+    root = Path(__file__).resolve().parents[2]
+    spec = importlib.util.spec_from_file_location("pump", root / "examples" / "pump.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    # H1, second row: 0.12 mg/kg, 110 kg, 165 cm, woman, 1.2 ml/day
+    assert module.filled(module.invented()).details["fill_mg"] == 250.0
+    program = [sys.executable, str(root / "examples" / "pump.py")]
+    ran = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert ran.stdout.startswith("dosed by 83.45 kg: 250 mg")

@@ -19,6 +19,9 @@ __all__ = ["KernelKey", "convolved", "spectrum_of", "spread"]
 
 Size: TypeAlias = tuple[int, int, int]
 
+NOISE = 2e-6
+"""What a transform in float32 leaves where nothing is, as a share of the largest concentration."""
+
 KernelKey: TypeAlias = tuple[str, float, tuple[float, float, float], float]
 """Nuclide, reach in mm of water, voxel spacing in mm [z, y, x], density in g/ml."""
 
@@ -94,4 +97,6 @@ def spread(activity: Array, key: KernelKey) -> tuple[Box, Array]:
         start, stop = max(0, side.start - wide), min(size, side.stop + wide)
         outer.append(slice(start, stop))
         taken.append(slice(start - side.start + wide, stop - side.start + wide))
-    return (outer[0], outer[1], outer[2]), found[tuple(taken)]
+    near = found[tuple(taken)]
+    near[near < NOISE * float(part.max())] = 0.0
+    return (outer[0], outer[1], outer[2]), near
