@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from liverboard.anatomy import Anatomy
+from liverboard.anatomy.remnant import remnant_after
 from liverboard.errors import RequestError
 from liverboard.evidence.fact import Fact, FactSheet, Known
+from liverboard.numerics.grid import Array
 from liverboard.patient import Patient
 from liverboard.treatments.arterial_infusion.circulation import (
     circulation_of,
@@ -43,7 +47,7 @@ from liverboard.treatments.protocol import (
     Provenance,
     Step,
 )
-from liverboard.values import Estimate, Mark, Unknown, measured
+from liverboard.values import Estimate, Mark, Quantity, Unknown, measured
 
 __all__ = ["ArterialInfusion"]
 
@@ -235,14 +239,31 @@ def _effect(patient: Patient) -> LiverEffect:
     nothing = measured(0.0, "ml", "hai-steps")
     if not isinstance(patient.anatomy, Anatomy):
         return LiverEffect(removed_ml=nothing, destroyed_ml=nothing, overdosed_ml=nothing)
-    whole = measured(patient.anatomy.healthy_ml, "ml", "volumetry")
-    share = measured(100.0, "percent", "volumetry")
+    anatomy = patient.anatomy
+    left = remnant_after(anatomy, np.zeros(anatomy.liver.shape, dtype=bool), survives_mm=0.0)
+
+    def volume(mask: Array | Unknown) -> Quantity:
+        if isinstance(mask, Unknown):
+            return mask
+        return measured(float(np.count_nonzero(mask)) * anatomy.grid.voxel_ml, "ml", "remnant")
+
+    def percent(quantity: Quantity) -> Quantity:
+        if isinstance(quantity, Unknown):
+            return quantity
+        whole = float(np.count_nonzero(anatomy.healthy)) * anatomy.grid.voxel_ml
+        return measured(100.0 * quantity.value / max(whole, 1e-9), "percent", "remnant")
+
+    geometric, functional = volume(left.geometric), volume(left.functional)
     return LiverEffect(
         removed_ml=nothing,
         destroyed_ml=nothing,
         overdosed_ml=nothing,
-        geometric_ml=whole,
-        geometric_percent=share,
+        geometric_ml=geometric,
+        perfused_ml=volume(left.perfused),
+        drained_ml=volume(left.drained),
+        functional_ml=functional,
+        geometric_percent=percent(geometric),
+        functional_percent=percent(functional),
     )
 
 
