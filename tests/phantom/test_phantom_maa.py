@@ -4,8 +4,11 @@ import json
 
 import numpy as np
 import pytest
+from digital import COARSE
 
 from liverboard.case import read_case
+from liverboard.cli import case as commands
+from liverboard.cli import phantom_options
 from liverboard.phantom import make_maa, write_phantom
 
 
@@ -63,3 +66,11 @@ def test_replacing_removes_the_scan(phantom, scan, tmp_path):
     write_phantom(phantom, tmp_path / "case", maa=scan)
     write_phantom(phantom, tmp_path / "case", is_replacing=True)
     assert not (tmp_path / "case" / "imaging" / "spect_maa.nii.gz").exists()
+
+
+def test_the_command_writes_the_scan_when_asked(scan, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(phantom_options, "options_from", lambda *_, **__: COARSE)
+    commands.phantom(tmp_path / "case", maa=True)
+    assert capsys.readouterr().out.strip() == str(tmp_path / "case")
+    found = read_case(tmp_path / "case").others["spect_maa"]
+    assert np.array_equal(found.array, scan.counts)

@@ -18,7 +18,9 @@ from liverboard.errors import RequestError
 BAD = {
     "sirt nowhere --lsf 6": "looks like a percentage",
     "sirt nowhere --lsf abc": "is no number",
-    "sirt nowhere --lsf 0.06%": "nowhere",
+    "sirt nowhere --lsf 0.06%": "looks like a fraction",
+    "sirt nowhere --lsf 120%": "is impossible",
+    "sirt nowhere --lsf -0.1": "is impossible",
     "sirt nowhere --tn kao=3": "Kao's R compares activities",
     "sirt nowhere --tn R=2": "Kao's R compares activities",
     "sirt nowhere --tn 80": "not possible",

@@ -87,3 +87,9 @@ def test_a_pet_that_cannot_be_read_is_refused_in_words(changes, patient, says):
     plan = TREATMENT.plan(proposal(**changes), patient(), silent)
     assert isinstance(plan, NoPlan)
     assert says in plan.reason
+
+
+def test_a_pet_that_is_not_asked_for_is_pointed_out():
+    plan = TREATMENT.plan(proposal(), treated(), silent)
+    assert any("liverboard delivered" in line for line in plan.cautions)
+    assert "delivered" not in plan.details

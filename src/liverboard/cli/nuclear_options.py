@@ -35,11 +35,15 @@ def shunt_from(word: str) -> list[float]:
 
     A bare number is a fraction: one of 1 or more is refused as a percentage.
     """
+    from liverboard.treatments.radioembolization.setting import check_percent
+
     if not word:
         return []
     remedy = "write 0.06 or 6%"
     if word.endswith("%"):
-        return [_number(word[:-1], "--lsf", remedy)]
+        percent = _number(word[:-1], "--lsf", remedy)
+        check_percent(percent, "--lsf")
+        return [percent]
     found = _number(word, "--lsf", remedy)
     if found >= 1.0:
         raise RequestError(
@@ -47,6 +51,7 @@ def shunt_from(word: str) -> list[float]:
             where="--lsf",
             remedy=f"write {found / 100:g} or {found:g}%",
         )
+    check_percent(100.0 * found, "--lsf")
     return [100.0 * found]
 
 

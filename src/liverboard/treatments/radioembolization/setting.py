@@ -21,7 +21,7 @@ from liverboard.treatments.radioembolization.tables import (
 )
 from liverboard.values import Mark, Unknown
 
-__all__ = ["Setting", "Shunt", "Task", "setting_of", "shunt_of"]
+__all__ = ["Setting", "Shunt", "Task", "check_percent", "setting_of", "shunt_of"]
 
 LEAST_SHUNT_PERCENT = 0.5
 """A recorded shunt above zero but below this is a fraction taken for a percentage."""
@@ -189,18 +189,23 @@ def shunt_of(task: Task, sheet: FactSheet, lungs: Lungs) -> Shunt:
     return Shunt(usual.value / 100.0, False, "usual of other patients", usual.source, usual.mark)
 
 
-def _own(percent: float, origin: str) -> Shunt:
-    """Return the patient's own shunt; RequestError where it is out of range."""
+def check_percent(percent: float, where: str) -> None:
+    """Raise RequestError where a shunt in percent is out of range, or looks like a fraction."""
     if 0.0 < percent < LEAST_SHUNT_PERCENT:
         raise RequestError(
             f"a lung shunt of {percent:g} percent looks like a fraction",
-            where=origin,
+            where=where,
             remedy=f"write {100 * percent:g} percent, or 0 where none was seen",
         )
     if not 0.0 <= percent < 100.0:
         raise RequestError(
             f"a lung shunt of {percent:g} percent is impossible",
-            where=origin,
+            where=where,
             remedy="give the share of counts in the lungs, 0 to below 100 percent",
         )
+
+
+def _own(percent: float, origin: str) -> Shunt:
+    """Return the patient's own shunt; RequestError where it is out of range."""
+    check_percent(percent, origin)
     return Shunt(percent / 100.0, True, origin, "method:sirt-activity", Mark.VERIFIED)

@@ -99,7 +99,12 @@ class Radioembolization:
         if isinstance(result, Unknown):
             return NoPlan(f"the territory cannot be drawn: {result}", ("portal_vein",))
         plan = _plan(proposal, result, self.options)
-        return plan if after is None else _with_delivered(plan, after, result, self.options)
+        if after is not None:
+            return _with_delivered(plan, after, result, self.options)
+        if "pet_y90" not in patient.case.others:
+            return plan
+        hint = "the case has a Y-90 PET: `liverboard delivered` lays its dose beside the plan"
+        return replace(plan, cautions=(*plan.cautions, hint))
 
 
 def _after(anatomy: Anatomy, task: Task, setting: Setting, patient: Patient) -> Delivered | None:
