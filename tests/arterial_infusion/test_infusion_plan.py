@@ -11,6 +11,7 @@ import yaml
 from builders import RECORD, toy_patient
 from liverboard.anatomy import examine
 from liverboard.case import case_from_record
+from liverboard.cli import main
 from liverboard.errors import RequestError
 from liverboard.patient import patient_of
 from liverboard.treatments.arterial_infusion import TREATMENT
@@ -161,12 +162,12 @@ BAD = {
 
 
 @pytest.mark.parametrize(("words", "says"), BAD.items())
-def test_bad_infusions_are_one_clear_line(words, says):
-    program = [sys.executable, "-c", "from liverboard.cli import main; main()"]
-    asked = [*program, "infuse", "nowhere", *words.split()]
-    ran = subprocess.run(asked, capture_output=True, text=True, check=False)
-    assert ran.returncode == 2
-    lines = [line for line in ran.stderr.splitlines() if line.startswith("error:")]
+def test_bad_infusions_are_one_clear_line(words, says, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["liverboard", "infuse", "nowhere", *words.split()])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 2
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
     assert len(lines) == 1
     assert says in lines[0]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from liverboard.cli import main
 from liverboard.cli.nuclear_options import (
     aims_from,
     goals_from,
@@ -47,13 +48,22 @@ BAD = {
 
 
 @pytest.mark.parametrize(("words", "says"), BAD.items())
-def test_bad_input_is_one_clear_line(words, says):
-    program = [sys.executable, "-c", "from liverboard.cli import main; main()"]
-    ran = subprocess.run([*program, *words.split()], capture_output=True, text=True, check=False)
-    assert ran.returncode == 2
-    lines = [line for line in ran.stderr.splitlines() if line.startswith("error:")]
+def test_bad_input_is_one_clear_line(words, says, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["liverboard", *words.split()])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 2
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error:")]
     assert len(lines) == 1
     assert says in lines[0]
+
+
+def test_bad_input_shows_no_traceback_to_a_user():
+    program = [sys.executable, "-c", "from liverboard.cli import main; main()"]
+    asked = [*program, "sirt", "nowhere", "--lsf", "6"]
+    ran = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("error: --lsf: a lung shunt of 6 as a fraction is impossible")
     assert "Traceback" not in ran.stderr
 
 
