@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from liverboard.errors import RequestError
+from liverboard.treatments.radioembolization.kernels.spectrum import Branch
 from liverboard.values import Estimate, Mark
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Figure",
     "Nuclide",
     "Scenario",
+    "beta_branches",
     "device",
     "figure",
     "published",
@@ -121,6 +123,23 @@ def _nuclide(name: str) -> Nuclide:
         figure(entry["energy_gy_kg_per_gbq"]),
         float(entry["reach_mm"]["value"]),
     )
+
+
+def beta_branches(name: str) -> tuple[tuple[Branch, ...], float]:
+    """Return the beta branches of a nuclide, and what it leaves on the spot, in MeV per decay."""
+    entry = _data("nuclides")[name]
+    daughter = entry["daughter"]
+    branches = tuple(
+        Branch(
+            float(branch["endpoint_mev"]),
+            float(branch["share"]),
+            int(daughter["charge"]),
+            int(daughter["mass_number"]),
+            bool(branch["is_unique"]),
+        )
+        for branch in entry["branches"]
+    )
+    return branches, float(entry["local_mev"])
 
 
 @cache
