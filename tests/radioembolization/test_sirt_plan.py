@@ -122,3 +122,10 @@ def test_a_map_that_cannot_be_of_this_liver_is_refused(kind):
     says = {"empty": "no counts", "elsewhere": "covers only", "off the liver": "counts lie in"}
     assert isinstance(plan, NoPlan)
     assert says[kind] in plan.reason
+
+
+def test_the_ratio_shown_is_that_to_normal_liver_of_the_same_territory():
+    # lobes with very different activities, one uptake: 3.0 in every row
+    plan = TREATMENT.plan(proposal(activity_gbq=[1.5, 0.2]), toy_patient(), silent)
+    table = next(one for one in plan.exhibits if one.title == "Dose by lesion")
+    assert {row[table.columns.index("T/N")] for row in table.rows} == {"3.0"}

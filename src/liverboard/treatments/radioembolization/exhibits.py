@@ -187,7 +187,8 @@ def _lesion_row(
     kernel = between(result, spread, result.draws.spread[:, row], options)
     volume = float(basis.region_ml[row])
     histogram = result.histograms[lesion]
-    normal = float(perfused_normal(result, result.means_local))
+    own = basis.row(f"normal {int(np.argmax(basis.shares[row]))}")
+    normal = float(result.means_local[own])
     return (
         lesion,
         f"{volume:.1f}",
