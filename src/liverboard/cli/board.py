@@ -41,9 +41,11 @@ def plan(
         check_folder(out)
     progress = progress_to_stderr()
     board = _convened(folder, tuple(only or ()), keeps=keep)
-    record = record_of(board)
-    if out is not None:
+    if out is None:
+        record = record_of(board)
+    else:
         written = write_report(board, out, progress=progress)
+        record = written.record
         typer.echo(f"report: {written.report}", err=True)
     if json_output:
         sys.stdout.buffer.write(plan_json(record))

@@ -9,7 +9,6 @@ import numpy as np
 
 from liverboard.errors import RequestError
 from liverboard.numerics.grid import Array
-from liverboard.treatments.arterial_infusion.kernels.kinetics import linear_steady
 from liverboard.treatments.arterial_infusion.kernels.pump import (
     dosing_weight_kg,
     fill_mg,
@@ -17,6 +16,7 @@ from liverboard.treatments.arterial_infusion.kernels.pump import (
     rounded_mg,
     running_days,
 )
+from liverboard.treatments.arterial_infusion.kernels.steady import linear_steady
 from liverboard.treatments.arterial_infusion.options import InfusionOptions
 from liverboard.treatments.arterial_infusion.tables import drug, estimate, pump, table
 from liverboard.values import Estimate, Mark

@@ -7,9 +7,9 @@ Not drawn: where within a lesion the spheres lodge, and the territory itself.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
-from scipy.stats import norm
 
 from liverboard.numerics.grid import Array, read_only
 from liverboard.treatments.radioembolization.dose import NORMAL, Basis
@@ -19,9 +19,9 @@ from liverboard.treatments.radioembolization.tables import figure, published
 
 __all__ = ["Draws", "draw"]
 
-RANGE_SIGMAS = 2.0 * float(norm.ppf(0.975))
-QUARTILE_SIGMAS = 2.0 * float(norm.ppf(0.75))
-MEDIAN_GAP_SIGMAS = float(norm.ppf(0.75) * np.sqrt(2.0))
+RANGE_SIGMAS = 2.0 * NormalDist().inv_cdf(0.975)
+QUARTILE_SIGMAS = 2.0 * NormalDist().inv_cdf(0.75)
+MEDIAN_GAP_SIGMAS = NormalDist().inv_cdf(0.75) * 2.0**0.5
 """How many standard deviations a 95 % range, an interquartile range, and the median gap between
 two measurements span."""
 

@@ -22,7 +22,6 @@ __all__ = [
     "course",
     "extraction_tube",
     "extraction_well_stirred",
-    "linear_steady",
 ]
 
 SEGMENTS = 8
@@ -198,15 +197,3 @@ def _course(body: Body, states: Array, times: Array, infused: float) -> Course:
         held,
         float(states[-1, -1]),
     )
-
-
-def linear_steady(
-    rate: Array, extraction: Array, flow: Array, arterial_share: Array, clearance: Array
-) -> tuple[Array, Array, Array]:
-    """Return steady concentrations (artery, liver inflow, body) of a drug of constant extraction.
-
-    rate: amount per min into the artery; flow: l/min through the liver; all (n,). Body:
-    rate (1 - E) / (Q E + CL). Source: docs/arterial_infusion.md#kinetics.
-    """
-    body = rate * (1.0 - extraction) / (flow * extraction + clearance)
-    return body + rate / (flow * arterial_share), body + rate / flow, body
