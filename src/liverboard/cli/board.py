@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liverboard.cli.show import progress_to_stderr
+from liverboard.cli.show import progress_to_stderr, refuse_future
 
 if TYPE_CHECKING:
     from liverboard.board.model import BoardRecord
@@ -64,7 +64,7 @@ def _convened(folder: Path, only: tuple[str, ...], *, keeps: bool) -> Board:
     progress = progress_to_stderr()
     chosen_treatments(only)
     progress(f"reading {folder}")
-    case = read_case(folder)
+    case = refuse_future(read_case(folder))
     return convene(case, options=BoardOptions(only=only, keeps=keeps), progress=progress)
 
 
