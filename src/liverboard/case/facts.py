@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from liverboard.case.course import courses
 from liverboard.case.entry import Reading, Readings, doubts
 from liverboard.case.history import history_facts
 from liverboard.case.model import Remark, note, warning
@@ -53,9 +54,12 @@ def record_facts(record: CaseRecord, *, origin: str = "case.yaml") -> RecordFact
     for key, fact, readings in fields:
         facts[fact] = chosen(readings, spec_of(fact), reference, origin=f"{origin}: {key}")
     facts |= _worked_out(record, facts, reference, origin)
+    measured = courses(record, facts, reference, origin)
+    facts |= measured.facts
     contradictions, conflicts = _contradictions(facts)
     unlike = tuple(_unlike_readings(facts))
-    remarks = (*_field_remarks(fields, reference), *told.remarks, *unlike, *contradictions)
+    said = (*told.remarks, *measured.remarks, *unlike, *contradictions)
+    remarks = (*_field_remarks(fields, reference), *said)
     day = (_reference_remark(record, reference),)
     return RecordFacts(_sheet({**facts, **conflicts}), reference, (*day, *remarks))
 
