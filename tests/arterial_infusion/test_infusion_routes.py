@@ -9,8 +9,8 @@ from liverboard.treatments.arterial_infusion.kernels.kinetics import (
     Body,
     course,
     extraction_tube,
-    saturable_steady,
 )
+from liverboard.treatments.arterial_infusion.kernels.steady import saturable_steady
 
 MOLAR_MASS = 130.08
 AREAS = {"vein": (975, 539), "artery": (211, 454), "artery, ligated": (562, 1424)}

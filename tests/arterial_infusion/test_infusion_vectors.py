@@ -8,7 +8,6 @@ from liverboard.treatments.arterial_infusion.kernels.kinetics import (
     course,
     extraction_tube,
     extraction_well_stirred,
-    linear_steady,
 )
 from liverboard.treatments.arterial_infusion.kernels.pump import (
     dosing_weight_kg,
@@ -17,6 +16,7 @@ from liverboard.treatments.arterial_infusion.kernels.pump import (
     rounded_mg,
     running_days,
 )
+from liverboard.treatments.arterial_infusion.kernels.steady import linear_steady
 
 H1 = [
     ((0.12, 80, 180, True, 30, 1.3), 221.54, 220),

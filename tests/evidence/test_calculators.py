@@ -54,6 +54,9 @@ OUTSIDE = [
     ("renal.creatinine_clearance", [70, 75], {"creatinine_umol_per_l": 0, "is_female": True}),
     ("burden.tumour_burden_score", [30, 0], {}),
     ("recist.recist_response", [5, 5], {"now_mm": 5}),
+    ("course.shrinkage_percent", [5, 5], {}),
+    ("course.early_shrinkage", [5, 5], {}),
+    ("course.doubling_days", [10, 9], {"days": 30}),
     ("body.bsa_mosteller", [float("nan"), 75], {}),
 ]
 

@@ -72,14 +72,20 @@ def convene(
     Without a liver mask geometric facts are unknown and the board argues on the record alone. With
     `options.keeps` what is worked out is kept in `derived/` of the case folder and used again.
     """
-    folder = case.folder / "derived" if options.keeps and case.folder else None
-    hashes = sorted(case.input_hashes.items())
-    store = Cache(folder, key_of(code_hash(), hashes, options.examination))
+    store = _store(case, options)
     anatomy = store.remember("anatomy", lambda: _examined(case, options, progress))
     patient = patient_of(case, anatomy)
     return convene_patient(
         patient, options=options, evidence=evidence, progress=progress, store=store
     )
+
+
+def _store(case: Case, options: BoardOptions) -> Cache:
+    """Return where results are kept; from the record alone they are made sooner than read."""
+    if not (options.keeps and case.folder and case.has_images):
+        return NOTHING_KEPT
+    hashes = sorted(case.input_hashes.items())
+    return Cache(case.folder / "derived", key_of(code_hash(), hashes, options.examination))
 
 
 def _examined(case: Case, options: BoardOptions, progress: Progress) -> Anatomy | Unknown:
@@ -143,6 +149,9 @@ class _Table:
         except Exception as error:  # noqa: BLE001 a room must never take the board down
             yield self._failed(room, Proposal(room.name, room.title), error)
             return
+        if isinstance(self.patient.anatomy, Unknown):  # milliseconds: threads would only hinder
+            yield from (self._option(room, proposal) for proposal in proposals)
+            return
         with ThreadPoolExecutor(WORKERS) as pool:
             yield from pool.map(lambda proposal: self._option(room, proposal), proposals)
 
@@ -153,16 +162,22 @@ class _Table:
             reason = "not planned: proved to be contraindicated"
             return _option(room, proposal, before, Unplanned(UnplannedCause.SKIPPED, reason))
         try:
-            outcome = self.store.remember(
-                self._name(room, proposal),
-                lambda: room.plan(proposal, self.patient, self.progress),
-            )
+            outcome = self._outcome(room, proposal)
         except Exception as error:  # noqa: BLE001 a room must never take the board down
             return self._failed(room, proposal, error)
         if isinstance(outcome, NoPlan):
             why = Unplanned(UnplannedCause.IMPOSSIBLE, outcome.reason, outcome.missing)
             return _option(room, proposal, before, why)
         return _option(room, proposal, self._judged_again(proposal, outcome), outcome)
+
+    def _outcome(self, room: Treatment, proposal: Proposal) -> Plan | NoPlan:
+        """Return the plan, kept from before or worked out now."""
+        if self.store.folder is None:
+            return room.plan(proposal, self.patient, self.progress)
+        return self.store.remember(
+            self._name(room, proposal),
+            lambda: room.plan(proposal, self.patient, self.progress),
+        )
 
     def _name(self, room: Treatment, proposal: Proposal) -> str:
         """Return under what name a plan is kept: whatever decides it is in the name."""

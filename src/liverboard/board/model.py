@@ -262,6 +262,14 @@ class OptionRecord(Record):
     no_plan: NoPlanRecord | None = None
 
 
+class ConflictRecord(Record):
+    """A fact that the record tells in two ways that cannot both be true; neither is taken."""
+
+    fact: str
+    label: str
+    detail: str
+
+
 class CaseRecord(Record):
     """Who it is about: id and facts, without name or birth date."""
 
@@ -272,6 +280,7 @@ class CaseRecord(Record):
     remarks: tuple[str, ...]
     structures: tuple[str, ...]
     absent_structures: tuple[str, ...]
+    conflicts: tuple[ConflictRecord, ...] = ()
 
 
 class RemnantNeededRecord(Record):

@@ -18,7 +18,7 @@ from liverboard.evidence.judgement import Argument, Citation, FactUsed, Trace
 from liverboard.evidence.parenchyma import remnant_threshold
 from liverboard.treatments.exhibit import Bars, Curves, Exhibit, Raster, Table
 from liverboard.treatments.protocol import Layer, Plan, Step
-from liverboard.values import Estimate, Quantity, Unknown, measured
+from liverboard.values import Estimate, Quantity, Reason, Unknown, measured
 from liverboard.version import __version__
 
 __all__ = ["NOTICE", "board_record", "layer_file", "tidy"]
@@ -339,6 +339,13 @@ def _facts(sheet: FactSheet) -> Iterator[model.FactRecord]:
             yield fact_record(name, fact, lesion)
 
 
+def _conflicts(sheet: FactSheet) -> Iterator[model.ConflictRecord]:
+    """Yield the facts that the record tells in two ways."""
+    for name, fact in sorted(sheet.facts.items()):
+        if isinstance(fact, Unknown) and fact.reason is Reason.CONFLICT:
+            yield model.ConflictRecord(fact=name, label=spec_of(name).label, detail=fact.detail)
+
+
 def missing_facts(options: Iterable[Option]) -> tuple[model.MissingRecord, ...]:
     """Return every fact that holds an option open, with the options it holds, most first."""
     held: dict[str, list[str]] = {}
@@ -369,6 +376,7 @@ def board_record(
             remarks=tuple(str(remark) for remark in case.remarks),
             structures=given,
             absent_structures=tuple(name for name in structures if name not in given),
+            conflicts=tuple(_conflicts(board.patient.facts)),
         ),
         provenance=model.VersionsRecord(
             liverboard=__version__,

@@ -12,7 +12,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
 from pydantic_core import PydanticCustomError
 
 from liverboard.case.entry import needs_unit, read_readings
@@ -20,6 +19,7 @@ from liverboard.case.sections import markers
 from liverboard.case.vocabulary import closest, fold, means_unknown
 from liverboard.errors import RequestError
 from liverboard.evidence.fact import Fact, FactKind, FactSpec, Known, fact_registry
+from liverboard.table_file import read_table
 from liverboard.values import Reason, Unknown
 
 __all__ = ["WHERE", "assumptions", "fact_called"]
@@ -41,7 +41,7 @@ UNIT_IN_NAME = re.compile(r"(^age$|(^|_)(days|weeks|months|percent)(_|$))")
 def _short_names() -> Mapping[str, str]:
     """Map folded names, record keys and short names to facts."""
     text = resources.files("liverboard.case").joinpath("assumption.yaml").read_text("utf-8")
-    table: Mapping[str, str] = yaml.safe_load(text)["short_names"]
+    table: Mapping[str, str] = read_table(text)["short_names"]
     found = {fold(word): fact for word, fact in table.items() if fact in fact_registry()}
     keys = [(key, marker.fact) for _, key, marker in markers()]
     once = {key: fact for key, fact in keys if [k for k, _ in keys].count(key) == 1}

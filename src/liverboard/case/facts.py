@@ -7,10 +7,12 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from liverboard.case.course import courses
 from liverboard.case.entry import Reading, Readings, doubts
 from liverboard.case.history import history_facts
 from liverboard.case.model import Remark, note, warning
 from liverboard.case.record import CaseRecord, dates_in, recorded_fields
+from liverboard.case.sections import Molecular, recorded_in
 from liverboard.case.vocabulary import side_of_site
 from liverboard.errors import CaseError, EvidenceError
 from liverboard.evidence.fact import Fact, FactSheet, FactSpec, Known, spec_of
@@ -22,6 +24,9 @@ SAME_VALUE = 0.01
 """Two numbers of one day that differ by less, relatively, are one value in two units."""
 
 DAYS_PER_MONTH = 30.4375
+
+LASTING = frozenset(marker.fact for _, marker in recorded_in(Molecular))
+"""Facts of genes: of two results that differ neither is taken, however far apart their days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +54,12 @@ def record_facts(record: CaseRecord, *, origin: str = "case.yaml") -> RecordFact
     for key, fact, readings in fields:
         facts[fact] = chosen(readings, spec_of(fact), reference, origin=f"{origin}: {key}")
     facts |= _worked_out(record, facts, reference, origin)
+    measured = courses(record, facts, reference, origin)
+    facts |= measured.facts
     contradictions, conflicts = _contradictions(facts)
-    remarks = (*_field_remarks(fields, reference), *told.remarks, *contradictions)
+    unlike = tuple(_unlike_readings(facts))
+    said = (*told.remarks, *measured.remarks, *unlike, *contradictions)
+    remarks = (*_field_remarks(fields, reference), *said)
     day = (_reference_remark(record, reference),)
     return RecordFacts(_sheet({**facts, **conflicts}), reference, (*day, *remarks))
 
@@ -82,13 +91,22 @@ def chosen(
     known = [one for one in usable if not isinstance(one.value, Unknown)]
     if not known:
         return next(one.value for one in reversed(usable) if isinstance(one.value, Unknown))
-    newest = [one for one in known if one.date == known[-1].date]
+    newest = known if spec.name in LASTING else [one for one in known if one.date == known[-1].date]
     if not all(_is_same(one, newest[0]) for one in newest):
         shown = ", ".join(
             f"{one.given}{f' ({one.source})' if one.source else ''}" for one in newest
         )
-        return Unknown(Reason.CONFLICT, f"{newest[0].date}: {shown}")
+        days = dict.fromkeys(str(one.date) for one in newest)
+        return Unknown(Reason.CONFLICT, f"{', '.join(days)}: {shown}")
     return _fresh(newest[-1], spec, reference, origin)
+
+
+def _unlike_readings(facts: Mapping[str, Fact]) -> Iterator[Remark]:
+    """Yield a warning for every fact whose readings disagree."""
+    for name, fact in facts.items():
+        if isinstance(fact, Unknown) and fact.reason is Reason.CONFLICT:
+            text = f"results disagree and none is taken: {fact.detail}; keep the one that counts"
+            yield warning(name, text)
 
 
 def _is_later(reading: Reading, reference: dt.date | None) -> bool:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
-from scipy.spatial import cKDTree
 
 from liverboard.case.mask import distinct
 from liverboard.case.model import Remark, note, warning
@@ -61,6 +59,8 @@ def _check_count(count: int, where: str) -> None:
 
 def _split(labels: Image, where: str) -> tuple[Image, tuple[Remark, ...]]:
     """Return the 26-connected parts as lesions 1..n, in the order of their voxels."""
+    from scipy import ndimage
+
     box = bounding_box(labels.array)
     parts, count = ndimage.label(labels.array[box] != 0, structure=NEIGHBOURS_26)
     _check_count(count, where)
@@ -74,6 +74,9 @@ def _split(labels: Image, where: str) -> tuple[Image, tuple[Remark, ...]]:
 
 def _near_parts(parts: Array, image: Image, where: str) -> list[Remark]:
     """Return a warning for each two parts whose voxel centres come nearer than `NEAR_MM`."""
+    from scipy import ndimage
+    from scipy.spatial import cKDTree
+
     surface = (parts > 0) & ~ndimage.binary_erosion(parts > 0)
     index = np.argwhere(surface)
     owner = parts[surface]
@@ -121,6 +124,8 @@ def with_touching(liver: Array, lesions: Array) -> Array:
 
     For files in which a voxel holds one label only, so that the liver is left out under a lesion.
     """
+    from scipy import ndimage
+
     if not lesions.any() or not liver.any():
         return liver
     box = bounding_box((liver | lesions) != 0, margin=1)

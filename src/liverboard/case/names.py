@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
+from liverboard.table_file import read_table
 
 __all__ = [
     "IGNORED",
@@ -53,7 +53,7 @@ class Meaning:
 @cache
 def _table() -> Mapping[str, Any]:
     text = resources.files("liverboard.case").joinpath("names.yaml").read_text("utf-8")
-    table: Mapping[str, Any] = yaml.safe_load(text)
+    table: Mapping[str, Any] = read_table(text)
     return table
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from liverboard.errors import ImageError
 from liverboard.numerics.grid import Array, Box, Grid, Image, bounding_box
@@ -43,6 +42,8 @@ def _box_of(part: Grid, grid: Grid) -> Box:
 
 def _nearest(image: Image, grid: Grid) -> Array:
     matrix, offset = _index_map(grid, image.grid)
+    from scipy import ndimage
+
     found: Array = ndimage.affine_transform(
         image.array, matrix, offset, grid.shape, order=0, mode="grid-constant", prefilter=False
     )

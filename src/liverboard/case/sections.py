@@ -203,14 +203,34 @@ class LiverTreatment(Section):
     detail: Text = ""
 
 
+MeasuredKind = Literal["target", "node", "other", "new"]
+
+
 class Measurement(Section):
-    """One size on one day: of a lesion, or with `lesion` empty the sum of the target lesions."""
+    """One size on one day: of a lesion, or with `lesion` empty the sum of the target lesions.
+
+    `kind`: a target (longest diameter), a node (short axis), other disease that is followed without
+    a size, or a new lesion. `organ` counts for the choice of targets. `progressed`: disease that is
+    not measured clearly grew; `gone`: it has gone.
+    """
 
     date: Day
-    diameter: Annotated[Readings, Recorded("recist_sum")]
+    diameter: Annotated[Readings, Recorded("recist_sum")] = ()
     lesion: Text = ""
+    kind: MeasuredKind = "target"
+    organ: Text = "liver"
+    progressed: bool = False
+    gone: bool = False
     modality: Text = ""
     source: Text = ""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Measurement:
+        if not self.diameter and self.kind in ("target", "node"):
+            raise refusal("a target or node without a diameter", "give diameter: {value, unit: mm}")
+        if not self.lesion and self.kind != "target":
+            raise refusal(f"kind {self.kind} without a lesion", "name the lesion")
+        return self
 
 
 class History(Section):
@@ -224,6 +244,16 @@ class History(Section):
     )
     biliary_surgery: Annotated[Readings, Recorded("had_biliary_surgery")] = ()
     measurements: tuple[Measurement, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_size_a_day(self) -> History:
+        seen = set()
+        for one in self.measurements:
+            if (one.date, one.lesion) in seen:
+                what = f"two sizes of {one.lesion or 'the sum'} on {one.date}"
+                raise refusal(what, "keep the one that counts")
+            seen.add((one.date, one.lesion))
+        return self
 
 
 class Wishes(Section):

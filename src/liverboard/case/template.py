@@ -46,6 +46,8 @@ HISTORY = """\
 #                               #       | hai | pve | tace | transplant
 #  measurements:               # sizes on follow-up scans; without `lesion` the sum of targets
 #    - {date: , lesion: , diameter: {value: , unit: mm}, modality: CT}
+#                               # kind: target | node (short axis) | other | new; organ: liver
+#                               # progressed, gone: true, of disease followed without a size
 """
 
 FOOT = """\

@@ -13,9 +13,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from liverboard.evidence.fact import FactSpec
+from liverboard.table_file import read_table
 from liverboard.units import units_like
 from liverboard.values import Reason, Unknown
 
@@ -54,7 +53,7 @@ class Usual:
 @cache
 def _words() -> Mapping[str, Any]:
     text = resources.files("liverboard.case").joinpath("vocabulary.yaml").read_text("utf-8")
-    words: Mapping[str, Any] = yaml.safe_load(text)
+    words: Mapping[str, Any] = read_table(text)
     return words
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liverboard.cli.show import progress_to_stderr
+from liverboard.cli.show import progress_to_stderr, refuse_future
 
 if TYPE_CHECKING:
     from liverboard.board.option import Board
@@ -117,9 +117,11 @@ def _convened(folder: Path, *, has_images: bool) -> Board:
     from liverboard.case.record_alone import read_record_alone
 
     if not has_images:
-        return convene(read_record_alone(folder))
+        return convene(refuse_future(read_record_alone(folder)))
     from liverboard.case import read_case
 
     return convene(
-        read_case(folder), options=BoardOptions(keeps=True), progress=progress_to_stderr()
+        refuse_future(read_case(folder)),
+        options=BoardOptions(keeps=True),
+        progress=progress_to_stderr(),
     )

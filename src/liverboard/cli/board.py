@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liverboard.cli.show import progress_to_stderr
+from liverboard.cli.show import progress_to_stderr, refuse_future
 
 if TYPE_CHECKING:
     from liverboard.board.model import BoardRecord
@@ -41,9 +41,11 @@ def plan(
         check_folder(out)
     progress = progress_to_stderr()
     board = _convened(folder, tuple(only or ()), keeps=keep)
-    record = record_of(board)
-    if out is not None:
+    if out is None:
+        record = record_of(board)
+    else:
         written = write_report(board, out, progress=progress)
+        record = written.record
         typer.echo(f"report: {written.report}", err=True)
     if json_output:
         sys.stdout.buffer.write(plan_json(record))
@@ -62,7 +64,7 @@ def _convened(folder: Path, only: tuple[str, ...], *, keeps: bool) -> Board:
     progress = progress_to_stderr()
     chosen_treatments(only)
     progress(f"reading {folder}")
-    case = read_case(folder)
+    case = refuse_future(read_case(folder))
     return convene(case, options=BoardOptions(only=only, keeps=keeps), progress=progress)
 
 

@@ -29,10 +29,10 @@ def choose(
     from liverboard.anatomy import examine
     from liverboard.case import read_case
     from liverboard.evidence.derive import derive
-    from liverboard.evidence.loader import load_evidence
+    from liverboard.evidence.loader import load_checked
     from liverboard.patient import patient_of
 
-    evidence = load_evidence(local)
+    evidence = load_checked(local)
     case = read_case(folder)
     patient = patient_of(case, examine(case, progress=progress_to_stderr()))
     for line in lines_of_choice(derive(patient.facts, evidence), evidence):

@@ -34,7 +34,7 @@ from liverboard.evidence.judgement import FactUsed, Trace, Verdict
 from liverboard.evidence.wording import heading_of
 from liverboard.values import Reason, Unknown
 
-__all__ = ["Evaluator", "compile_node", "evaluate"]
+__all__ = ["Evaluator", "compile_node", "decision_of", "evaluate", "settlement_of"]
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
 OPPOSITE = {YES: NO, NO: YES, UNKNOWN: UNKNOWN}
@@ -65,7 +65,7 @@ Decide: TypeAlias = Callable[[Known], Verdict]
 
 
 def _leaf(leaf: Is | Compare | Between) -> Evaluator:
-    name, text, decide = leaf.fact, heading_of(leaf), _decision(leaf)
+    name, text, decide = leaf.fact, heading_of(leaf), decision_of(leaf)
     missing = missing_fact(name)
     unsaid = Trace(text, UNKNOWN, (), missing)
     new = tuple.__new__
@@ -81,7 +81,7 @@ def _leaf(leaf: Is | Compare | Between) -> Evaluator:
     return run
 
 
-def _decision(leaf: Is | Compare | Between) -> Decide:
+def decision_of(leaf: Is | Compare | Between) -> Decide:
     """Return how a known value decides `leaf`; no unknown value ever gets here."""
     match leaf:
         case Is(values=values):
@@ -190,7 +190,7 @@ def _ref(node: Ref) -> Evaluator:
 def _quantifier(node: ExistsLesion | ForAllLesions | CountLesions) -> Evaluator:
     """Ask every lesion; what a missing lesion could still change stays unknown."""
     text, where = heading_of(node), compile_node(node.where)
-    settle = _settlement(node)
+    settle = settlement_of(node)
     missing = FactUsed(
         LESION_LIST, Unknown(Reason.NO_MASK, "the list of lesions may be incomplete")
     )
@@ -208,7 +208,7 @@ def _quantifier(node: ExistsLesion | ForAllLesions | CountLesions) -> Evaluator:
 Settle: TypeAlias = Callable[[int, int, int, bool], Verdict]
 
 
-def _settlement(node: ExistsLesion | ForAllLesions | CountLesions) -> Settle:
+def settlement_of(node: ExistsLesion | ForAllLesions | CountLesions) -> Settle:
     """Return what `met` yes, `open_` unknown and `failed` no among the known lesions amount to."""
     match node:
         case CountLesions(_, sign, count):

@@ -24,7 +24,7 @@ from liverboard.evidence.parameter import Parameter, read_parameters
 from liverboard.evidence.source import Source, read_sources
 from liverboard.evidence.strict_yaml import YamlDocument, documents_of, read_document
 
-__all__ = ["CORE", "DEFINITIONS", "Evidence", "load_evidence"]
+__all__ = ["CORE", "DEFINITIONS", "Evidence", "load_checked", "load_evidence"]
 
 CORE = "core"
 """The guideline set that comes with liverboard."""
@@ -112,6 +112,21 @@ class Evidence:
 
 def _path_of(room: str, guideline: str) -> str:
     return f"criteria/{guideline}/{room}.yaml"
+
+
+def load_checked(local: Path | None = None) -> Evidence:
+    """Return all evidence after reading every file of criteria of the folder `local`.
+
+    EvidenceError with file and line where one is wrong: a person's own rules are refused before
+    anything is argued by them.
+    """
+    found = load_evidence(local)
+    own = () if local is None else tuple(path for path, _ in texts_below(local))
+    for path in own:
+        parts = path.removesuffix(".yaml").split("/")
+        if parts[0] == "criteria" and len(parts) == 3:
+            found.file(parts[2], parts[1])
+    return found
 
 
 def load_evidence(local: Path | None = None) -> Evidence:

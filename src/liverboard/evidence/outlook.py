@@ -162,6 +162,8 @@ class Memory:
     """Tables made before: options share criteria, and most share the facts that they look at."""
 
     made: dict[tuple[int, int], tuple[tuple[Pivot, ...], Table]] = field(default_factory=dict)
+    found: dict[tuple[int, int], tuple[Pivot, ...]] = field(default_factory=dict)
+    parts: dict[tuple[Node | str, int], tuple[Pivot, ...]] = field(default_factory=dict)
 
     def table(
         self, criterion: Criterion, environment: Environment, cuts: Cuts
@@ -169,9 +171,26 @@ class Memory:
         """Return the pivots of a criterion and its table, made once for one environment."""
         key = (id(criterion), id(environment))
         if key not in self.made:
-            found = _pivots(criterion, environment, cuts)
+            found = self.pivots(criterion, environment, cuts)
             self.made[key] = (found, _table(criterion, found, environment))
         return self.made[key]
+
+    def pivots(
+        self, criterion: Criterion, environment: Environment, cuts: Cuts
+    ) -> tuple[Pivot, ...]:
+        """Return the pivots of a criterion, each once and made once for one environment."""
+        key = (id(criterion), id(environment))
+        if key not in self.found:
+            parts = dict.fromkeys(open_parts(criterion.when, criterion.evaluate(environment)))
+            pivots = [pivot for part in parts for pivot in self._part(part, environment, cuts)]
+            self.found[key] = tuple({pivot.name: pivot for pivot in pivots}.values())
+        return self.found[key]
+
+    def _part(self, part: Node | str, environment: Environment, cuts: Cuts) -> tuple[Pivot, ...]:
+        key = (part, id(environment))
+        if key not in self.parts:
+            self.parts[key] = pivot_of(part, environment, cuts)
+        return self.parts[key]
 
 
 def outlook_of(matter: Matter, cuts: Cuts, memory: Memory | None = None) -> Outlook:
@@ -195,7 +214,7 @@ def outlook_of(matter: Matter, cuts: Cuts, memory: Memory | None = None) -> Outl
         matter.id,
         is_closed=False,
         groups=tuple(_groups(tables, pivots, matter.environment)),
-        cautions=_cautions(open_, matter.environment, cuts),
+        cautions=_cautions(open_, matter.environment, cuts, known),
         unlearnable=tuple(
             table.criterion.id for table in tables if not table.pivots and not table.stands.all()
         ),
@@ -203,14 +222,14 @@ def outlook_of(matter: Matter, cuts: Cuts, memory: Memory | None = None) -> Outl
 
 
 def _cautions(
-    open_: Iterable[Criterion], environment: Environment, cuts: Cuts
+    open_: Iterable[Criterion], environment: Environment, cuts: Cuts, memory: Memory
 ) -> tuple[Pivot, ...]:
     """Return the pivots of open cautions, each once."""
     found = [
         pivot
         for criterion in open_
         if criterion.intent is Intent.CAUTIONS
-        for pivot in _pivots(criterion, environment, cuts)
+        for pivot in memory.pivots(criterion, environment, cuts)
     ]
     return tuple({pivot.name: pivot for pivot in found}.values())
 
@@ -229,12 +248,6 @@ def _lets_stand(criterion: Criterion, trace: Trace) -> bool:
     if criterion.if_unknown is IfUnknown.CAUTION:
         return True
     return not any(isinstance(used.fact, Unknown) for used in open_facts(trace))
-
-
-def _pivots(criterion: Criterion, environment: Environment, cuts: Cuts) -> tuple[Pivot, ...]:
-    parts = dict.fromkeys(open_parts(criterion.when, criterion.evaluate(environment)))
-    found = [pivot for part in parts for pivot in pivot_of(part, environment, cuts)]
-    return tuple({pivot.name: pivot for pivot in found}.values())
 
 
 def _table(criterion: Criterion, pivots: tuple[Pivot, ...], environment: Environment) -> Table:

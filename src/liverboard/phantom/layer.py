@@ -13,10 +13,10 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from liverboard.phantom.shape import Joint, Kind, Point, Shape, tube
+from liverboard.table_file import read_table
 
 __all__ = ["Layer", "read_layers", "read_yaml", "smooth_path", "varied"]
 
@@ -55,7 +55,7 @@ class Layer:
 def read_yaml(name: str) -> Any:
     """Return what stands in the package's file `data/<name>.yaml`."""
     text = (files("liverboard.phantom") / "data" / f"{name}.yaml").read_text("utf-8")
-    return yaml.safe_load(text)
+    return read_table(text)
 
 
 def read_layers(name: str) -> tuple[Layer, ...]:

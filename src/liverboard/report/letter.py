@@ -14,14 +14,13 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from liverboard.board.option import Board, Option
 from liverboard.evidence.ask import Asked
 from liverboard.evidence.derive import raw_inputs_of
 from liverboard.evidence.fact import FactSheet, Known, spec_of
 from liverboard.evidence.judgement import STATUS_RANK, Argument, Intent, Status
 from liverboard.report.readability import highest_grade, reading_grade
+from liverboard.table_file import read_table
 from liverboard.values import Reason, Unknown
 
 __all__ = ["Letter", "letter_json", "letter_of"]
@@ -75,7 +74,7 @@ class Letter:
 @cache
 def _words() -> Mapping[str, Any]:
     text = resources.files("liverboard.report").joinpath("letter.yaml").read_text("utf-8")
-    found: Mapping[str, Any] = yaml.safe_load(text)
+    found: Mapping[str, Any] = read_table(text)
     return found
 
 

@@ -20,9 +20,7 @@ from liverboard.report.citing import cites
 from liverboard.report.explain import fact_of
 from liverboard.report.header import FactGroup, fact_groups
 from liverboard.report.picture.album import Album
-from liverboard.report.picture.slices import WINDOW_CENTRE_HU, WINDOW_WIDTH_HU
-from liverboard.report.picture.studio import album_of
-from liverboard.report.picture.view import SEGMENT_COLOURS
+from liverboard.report.picture.tones import SEGMENT_COLOURS, WINDOW_CENTRE_HU, WINDOW_WIDTH_HU
 from liverboard.report.room import Room, rooms_of
 
 __all__ = ["report_page"]
@@ -35,7 +33,16 @@ def report_page(record: BoardRecord, board: Board | None = None) -> str:
     says so.
     """
     page = _environment().get_template("page.html")
-    return page.render(desk=Desk.of(record, album_of(record, board)), record=record)
+    return page.render(desk=Desk.of(record, _album(record, board)), record=record)
+
+
+def _album(record: BoardRecord, board: Board | None) -> Album:
+    """Return the pictures; where there is nothing to draw, what draws is not even loaded."""
+    if board is None or not board.layers:
+        return Album()
+    from liverboard.report.picture.studio import album_of
+
+    return album_of(record, board)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

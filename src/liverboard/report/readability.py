@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
+from liverboard.table_file import read_table
 
 __all__ = ["highest_grade", "reading_grade", "syllables"]
 
@@ -28,7 +28,7 @@ TWO_SOUNDS = re.compile(r"ia(?!n)|io(?!n|us)|iu|ua(?!r)|iet|scien|ea$|[^aeiou]yi
 @cache
 def _settings() -> Mapping[str, Any]:
     text = resources.files("liverboard.report").joinpath("readability.yaml").read_text("utf-8")
-    found: Mapping[str, Any] = yaml.safe_load(text)
+    found: Mapping[str, Any] = read_table(text)
     return found
 
 

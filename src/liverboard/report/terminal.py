@@ -47,6 +47,7 @@ def _lines(record: BoardRecord) -> Iterator[str]:
         yield ""
         yield titled(treatment)
         yield from _table([row for row in rows if row.treatment == treatment])
+    yield from _conflicts(record)
     yield from _missing(record)
     yield ""
     yield record.notice
@@ -83,6 +84,15 @@ def _short(quantity: QuantityRecord) -> str:
         return "?"
     unit = unit_text(quantity.unit, quantity.value)
     return f"{number_text(quantity.value, quantity.unit)} {unit}".strip()
+
+
+def _conflicts(record: BoardRecord) -> Iterator[str]:
+    """Yield what the record tells in two ways; neither is used."""
+    if record.case.conflicts:
+        yield ""
+        yield f"Conflicts in the record, none of them resolved ({len(record.case.conflicts)})"
+    for one in record.case.conflicts:
+        yield f"  ! {one.label}: {one.detail}"
 
 
 def _missing(record: BoardRecord) -> Iterator[str]:

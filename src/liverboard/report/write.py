@@ -31,8 +31,9 @@ __all__ = ["Written", "check_folder", "plan_json", "record_of", "write_report"]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Where the parts of a report were written."""
+    """Where the parts of a report were written, and the record that they show."""
 
+    record: BoardRecord
     plan: Path
     report: Path
     layers: tuple[Path, ...]
@@ -69,7 +70,7 @@ def write_report(
     write_bytes(page.encode(), target / "report.html")
     write_bytes(plan_json(record), target / "plan.json")
     write_bytes(_run_json(), target / "run.json")
-    return Written(target / "plan.json", target / "report.html", layers)
+    return Written(record, target / "plan.json", target / "report.html", layers)
 
 
 def check_folder(folder: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from liverboard.evidence.calculators.formula import formula
 from liverboard.values import Reason, Unknown
 
-__all__ = ["recist_response", "recist_sum", "target_lesions"]
+__all__ = ["Scan", "overall_response", "recist_response", "recist_sum", "target_lesions"]
 
 
 def target_lesions(diameters_mm: Sequence[float]) -> tuple[float, ...]:
@@ -36,7 +37,8 @@ def recist_response(
     """Return `complete`, `partial`, `stable` or `progression` of the target lesions.
 
     Partial: 30 % less than at baseline. Progression: 20 % and 5 mm more than at the nadir, or a new
-    lesion. Source: eisenhauer-2009. Not modelled: non-target lesions, nodes, confirmation.
+    lesion. Source: eisenhauer-2009. Not modelled: confirmation. Nodes and non-target
+    lesions: `overall_response`.
     """
     spec = formula("recist")
     problem = spec.problem({"baseline": baseline_mm, "nadir": nadir_mm, "now": now_mm})
@@ -52,6 +54,35 @@ def recist_response(
         return "complete"
     has_shrunk = _reaches(baseline_mm - now_mm, spec["shrinkage_share"] * baseline_mm)
     return "partial" if has_shrunk else "stable"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One follow-up: the sum of the targets, and what else RECIST asks of it.
+
+    `is_target_gone`: every target outside nodes has gone and every node is below 10 mm across.
+    `has_other`: non-target disease is still there; `has_unequivocal`: it clearly grew.
+    """
+
+    sum_mm: float
+    is_target_gone: bool = False
+    has_new_lesion: bool = False
+    has_other: bool = False
+    has_unequivocal: bool = False
+
+
+def overall_response(baseline_mm: float, nadir_mm: float, now: Scan) -> str | Unknown:
+    """Return the overall response: targets, non-target lesions and new lesions together.
+
+    Targets gone while other disease stays is partial. Source: eisenhauer-2009. Not modelled:
+    confirmation, and scans on which a non-target lesion was not looked at.
+    """
+    has_grown = now.has_new_lesion or now.has_unequivocal
+    found = recist_response(baseline_mm, nadir_mm, now_mm=now.sum_mm, has_new_lesion=has_grown)
+    is_gone = now.is_target_gone or now.sum_mm == 0.0
+    if found in ("progression",) or isinstance(found, Unknown) or not is_gone:
+        return found
+    return "partial" if now.has_other else "complete"
 
 
 ROUNDING_MM = 1e-9

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from liverboard.report.picture.plane import Plane
-from liverboard.report.picture.slices import Backdrop, Shape
+if TYPE_CHECKING:
+    from liverboard.report.picture.plane import Plane
+    from liverboard.report.picture.slices import Backdrop, Shape
 
 __all__ = ["Album", "Place", "Portrait", "SliceFigure"]
 

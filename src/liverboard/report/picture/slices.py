@@ -13,12 +13,10 @@ from liverboard.report.picture.contour import level_path, mask_path
 from liverboard.report.picture.encode import enlarged, webp_uri
 from liverboard.report.picture.plane import Cut, Plane
 from liverboard.report.picture.scene import Scene
+from liverboard.report.picture.tones import WINDOW_CENTRE_HU, WINDOW_WIDTH_HU
 from liverboard.treatments.protocol import Layer, LayerKind
 
-__all__ = ["WINDOW_CENTRE_HU", "WINDOW_WIDTH_HU", "Backdrop", "Rings", "Shape", "backdrop", "drawn"]
-
-WINDOW_WIDTH_HU = 350.0
-WINDOW_CENTRE_HU = 50.0
+__all__ = ["Backdrop", "Rings", "Shape", "backdrop", "drawn"]
 
 ENLARGED = 3
 """Picture pixels per voxel edge: smooth on screen and at 300 dots per inch on paper."""

@@ -11,9 +11,10 @@ from PIL import Image as Picture
 from liverboard.numerics.grid import Array
 from liverboard.report.picture.shading import GLASS, SKIN, Palette, colour, hollows
 from liverboard.report.picture.solid import Shares, Solid
+from liverboard.report.picture.tones import SEGMENT_COLOURS
 from liverboard.report.picture.trace import faces, follow, paint, uncut
 
-__all__ = ["FROM_FEET", "FROM_FRONT", "SEGMENT_COLOURS", "Direction", "View", "view_of"]
+__all__ = ["FROM_FEET", "FROM_FRONT", "Direction", "View", "view_of"]
 
 RAY_VOXELS = 0.225
 """Distance of rays: 0.34 mm on a 1.5 mm grid."""
@@ -25,18 +26,6 @@ SMALLER = 0.75
 """Pictures are made this much smaller than they were traced, so that edges are smooth."""
 
 LIVER, GONE_COLOUR, POOR_COLOUR = "#93b3bd", "#de6f57", "#8fa3bd"
-
-SEGMENT_COLOURS = (
-    "#8c9aa8",
-    "#e2b65b",
-    "#cf8f4e",
-    "#b9c46a",
-    "#6fb08a",
-    "#5aa6b8",
-    "#6d8cc4",
-    "#a98bc0",
-)
-"""Colours of the segments S1 to S8."""
 
 THINGS = ("#ffffff", "#7fa3c7", "#5f9f6e", "#3f74b5", "#8d4f9e", "#e08b1f")
 """Colours of what is drawn opaque, by its number in `solid.INSIDE`."""

@@ -10,7 +10,6 @@ import numpy as np
 from liverboard.errors import RequestError
 from liverboard.numerics.grid import Array
 from liverboard.treatments.arterial_infusion.circulation import draw_flows
-from liverboard.treatments.arterial_infusion.kernels.kinetics import linear_steady
 from liverboard.treatments.arterial_infusion.kernels.pump import (
     dosing_weight_kg,
     fill_mg,
@@ -18,6 +17,7 @@ from liverboard.treatments.arterial_infusion.kernels.pump import (
     rounded_mg,
     running_days,
 )
+from liverboard.treatments.arterial_infusion.kernels.steady import linear_steady
 from liverboard.treatments.arterial_infusion.options import InfusionOptions
 from liverboard.treatments.arterial_infusion.tables import drug, estimate, pump, table
 from liverboard.values import Estimate, Mark

@@ -7,9 +7,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from liverboard.errors import RequestError
+from liverboard.table_file import read_table
 from liverboard.values import Estimate, Mark
 
 __all__ = ["drug", "estimate", "pump", "regimen", "table"]
@@ -20,7 +19,7 @@ def table() -> Mapping[str, Any]:
     """Return the whole table."""
     folder = resources.files("liverboard.treatments.arterial_infusion")
     text = folder.joinpath("data/infusion.yaml").read_text("utf-8")
-    found: Mapping[str, Any] = yaml.safe_load(text)
+    found: Mapping[str, Any] = read_table(text)
     return found
 
 

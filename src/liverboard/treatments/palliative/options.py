@@ -8,8 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
+from liverboard.table_file import read_table
 from liverboard.values import Estimate, Mark
 
 __all__ = ["Advice", "Offer", "drug_rows", "figure", "offers", "performance_rows"]
@@ -37,9 +36,7 @@ class Offer:
 def _data() -> Mapping[str, Any]:
     """Return the content of `data/options.yaml`."""
     folder = resources.files("liverboard.treatments.palliative")
-    found: Mapping[str, Any] = yaml.safe_load(
-        folder.joinpath("data/options.yaml").read_text("utf-8")
-    )
+    found: Mapping[str, Any] = read_table(folder.joinpath("data/options.yaml").read_text("utf-8"))
     return found
 
 

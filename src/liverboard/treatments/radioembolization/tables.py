@@ -8,9 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from liverboard.errors import RequestError
+from liverboard.table_file import read_table
 from liverboard.treatments.radioembolization.kernels.spectrum import Branch
 from liverboard.values import Estimate, Mark
 
@@ -91,7 +90,7 @@ class Scenario:
 def _data(name: str) -> dict[str, Any]:
     """Return the content of `data/<name>.yaml`."""
     folder = resources.files("liverboard.treatments.radioembolization")
-    found: dict[str, Any] = yaml.safe_load(folder.joinpath(f"data/{name}.yaml").read_text("utf-8"))
+    found: dict[str, Any] = read_table(folder.joinpath(f"data/{name}.yaml").read_text("utf-8"))
     return found
 
 

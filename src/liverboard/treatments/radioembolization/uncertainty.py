@@ -8,9 +8,9 @@ Not drawn: where within a lesion the spheres lodge, turns and warps, and the ter
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
-from scipy.stats import norm
 
 from liverboard.numerics.grid import Array, read_only
 from liverboard.treatments.radioembolization.dose import NORMAL, Basis
@@ -24,9 +24,9 @@ __all__ = ["Draws", "Wander", "draw", "wander"]
 THINNED_TO = 20_000
 """Voxels of a region at which its mean under a moving map is known well enough."""
 
-RANGE_SIGMAS = 2.0 * float(norm.ppf(0.975))
-QUARTILE_SIGMAS = 2.0 * float(norm.ppf(0.75))
-MEDIAN_GAP_SIGMAS = float(norm.ppf(0.75) * np.sqrt(2.0))
+RANGE_SIGMAS = 2.0 * NormalDist().inv_cdf(0.975)
+QUARTILE_SIGMAS = 2.0 * NormalDist().inv_cdf(0.75)
+MEDIAN_GAP_SIGMAS = NormalDist().inv_cdf(0.75) * 2.0**0.5
 """How many standard deviations a 95 % range, an interquartile range, and the median gap between
 two measurements span."""
 

@@ -12,8 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
+from liverboard.table_file import read_table
 from liverboard.values import Estimate, Mark, Quantity, Reason, Unknown
 
 __all__ = ["Technique", "grown", "kinetic_growth_limit", "technique", "techniques"]
@@ -36,7 +35,7 @@ class Technique:
 def _data() -> dict[str, Any]:
     """Return the content of `data/growth.yaml`."""
     folder = resources.files("liverboard.treatments.resection")
-    found: dict[str, Any] = yaml.safe_load(folder.joinpath("data/growth.yaml").read_text("utf-8"))
+    found: dict[str, Any] = read_table(folder.joinpath("data/growth.yaml").read_text("utf-8"))
     return found
 
 

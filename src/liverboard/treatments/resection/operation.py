@@ -9,10 +9,10 @@ from importlib import resources
 from itertools import combinations
 
 import numpy as np
-import yaml
 
 from liverboard.anatomy import Anatomy
 from liverboard.numerics.grid import Array
+from liverboard.table_file import read_table
 from liverboard.values import Unknown
 
 __all__ = ["UNITS", "Operation", "covering_sets", "operations", "unit_labels", "unit_table"]
@@ -48,7 +48,7 @@ class Operation:
 def operations() -> tuple[Operation, ...]:
     """Return the named resections of `data/operations.yaml`, in its order."""
     folder = resources.files("liverboard.treatments.resection")
-    given = yaml.safe_load(folder.joinpath("data/operations.yaml").read_text("utf-8"))
+    given = read_table(folder.joinpath("data/operations.yaml").read_text("utf-8"))
     return tuple(
         Operation(entry["id"], entry["brisbane"], entry["new_world"], frozenset(entry["units"]))
         for entry in given["operations"]

@@ -9,7 +9,6 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
-import yaml
 
 from liverboard.anatomy import Anatomy
 from liverboard.evidence.calculators.body import bsa_dubois, bsa_mosteller
@@ -21,6 +20,7 @@ from liverboard.evidence.calculators.liver_volume import (
 )
 from liverboard.evidence.fact import Fact, FactSheet, Known
 from liverboard.numerics.grid import Array
+from liverboard.table_file import read_table
 from liverboard.treatments.protocol import Burden, LesionOutcome, LiverEffect
 from liverboard.treatments.resection.growth import Technique
 from liverboard.treatments.resection.options import ResectionOptions
@@ -260,9 +260,7 @@ def per_weight(volume: Quantity, sheet: FactSheet) -> Quantity:
 def _burden_data() -> Mapping[str, Any]:
     """Return the content of `data/burden.yaml`."""
     folder = resources.files("liverboard.treatments.resection")
-    found: Mapping[str, Any] = yaml.safe_load(
-        folder.joinpath("data/burden.yaml").read_text("utf-8")
-    )
+    found: Mapping[str, Any] = read_table(folder.joinpath("data/burden.yaml").read_text("utf-8"))
     return found
 
 

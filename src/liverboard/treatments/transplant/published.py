@@ -8,9 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from liverboard.evidence.fact import FactSheet, Known
+from liverboard.table_file import read_table
 from liverboard.values import Estimate, Mark
 
 __all__ = ["Outcome", "RuleSet", "exception_text", "graft_share", "outcomes_for", "rule_sets"]
@@ -45,7 +44,7 @@ class Outcome:
 def _read(name: str) -> Mapping[str, Any]:
     """Return one file of `data/`."""
     folder = resources.files("liverboard.treatments.transplant")
-    found: Mapping[str, Any] = yaml.safe_load(folder.joinpath(f"data/{name}").read_text("utf-8"))
+    found: Mapping[str, Any] = read_table(folder.joinpath(f"data/{name}").read_text("utf-8"))
     return found
 
 
