@@ -8,6 +8,7 @@ error of the linear interpolation, about step^2 / (8 * radius of curvature).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numba import njit
@@ -17,6 +18,8 @@ from skimage.measure import marching_cubes
 from liverboard.numerics.grid import Array, Image, read_only
 
 __all__ = ["IsoSurface", "distance_to_surface_mm", "iso_surface"]
+
+Vector: TypeAlias = tuple[float, float, float]
 
 NEIGHBOURS = 16
 """Triangles tried for each point: those round the nearest corner of a contoured mesh, and more."""
@@ -95,8 +98,8 @@ def _nearest(points: Array, corners: Array, near: Array) -> Array:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _dot(a: Array, b: Array) -> float:
-    """Return the inner product of two vectors (3,)."""
+def _dot(a: Vector, b: Vector) -> float:
+    """Return the inner product of two vectors."""
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
@@ -116,7 +119,7 @@ def _to_triangle(p: Array, a: Array, b: Array, c: Array) -> float:
         s, t = (vv * uw - uv * vw) / area, (uu * vw - uv * uw) / area
         if s >= 0.0 and t >= 0.0 and s + t <= 1.0:
             return max(0.0, ww - s * uw - t * vw)
-    return min(_to_edge(p, a, b), min(_to_edge(p, b, c), _to_edge(p, c, a)))
+    return min(_to_edge(p, a, b), _to_edge(p, b, c), _to_edge(p, c, a))
 
 
 @njit(cache=True, nogil=True)

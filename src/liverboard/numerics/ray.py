@@ -73,7 +73,7 @@ def _trace_all(
 
 
 @njit(cache=True, nogil=True)
-def _next_border(start: float, along: float, share: float, cell: int) -> float:
+def _next_border(start: float, along: float, cell: int) -> float:
     """Return the share of the path at which it leaves `cell` along one axis."""
     if along > 0.0:
         return float((cell + 0.5 - start) / along)
@@ -104,9 +104,9 @@ def _trace(
             if free > 0.0 and length > 0.0:
                 share += free / length
                 break
-            bz = _next_border(first[0], az, share, z)
-            by = _next_border(first[1], ay, share, y)
-            bx = _next_border(first[2], ax, share, x)
+            bz = _next_border(first[0], az, z)
+            by = _next_border(first[1], ay, y)
+            bx = _next_border(first[2], ax, x)
             if bz <= by and bz <= bx:
                 share = bz
                 z += 1 if az > 0.0 else -1

@@ -1,4 +1,4 @@
-"""Thermal ablation: radiofrequency, microwave and cryo."""
+"""Percutaneous ablation by microwaves, radiofrequency or cold."""
 
 from liverboard.treatments.ablation.treatment import Ablation
 

@@ -27,8 +27,9 @@ MODALITIES = ("microwave", "radiofrequency", "cryo")
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One device. `rows` are (power W, minutes, long mm, short mm); `clusters` (probes, long, short).
+    """One device.
 
+    `rows` are (power W, minutes, long mm, short mm); `clusters` (probes, long mm, short mm).
     `centre_behind_tip_mm` is measured along the needle; `scale` is what the axes of its table are
     multiplied by to stand for living liver.
     """

@@ -1,1 +1,1 @@
-"""Numerical kernels of ablation: arrays in, arrays out; no patient, file, clock or random state."""
+"""Pure numerics of ablation: arrays in, arrays out."""

@@ -70,7 +70,7 @@ def _gather(
                     + gain[i]
                     - out
                 )
-            lost += row
+            lost += float(row)
     return lost * step[0]
 
 
@@ -111,9 +111,7 @@ def conduct(
     """
     lost = 0.0
     for _ in range(clock[0]):
-        lost += _gather(
-            state[0], state[1], conductance, exchange, bounds, (clock[1], clock[2])
-        )
+        lost += _gather(state[0], state[1], conductance, exchange, bounds, (clock[1], clock[2]))
         _warm(state[0], state[1], bounds, curve)
     return lost
 
@@ -152,7 +150,7 @@ def _harmonic(a: float, b: float) -> float:
 def largest_step_s(
     conductance: tuple[Array, Array, Array], sink: Array, slope: float, bounds: Bounds
 ) -> float:
-    """Return the longest stable step: 1 / (slope * (sum of conductances + sink)) at the worst voxel.
+    """Return the longest stable step: 1 / (slope * (conductances + sink)) at the worst voxel.
 
     slope: the steepest dT/dH of the curve in K per J/m3.
     """
