@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from liverboard.cli import ask, board, case, choice, nuclear, rules
+from liverboard.cli import ask, board, case, choice, needle, nuclear, rules
 from liverboard.errors import LiverboardError
 
 __all__ = ["app", "main"]
@@ -33,6 +33,7 @@ for command in (
     choice.choose,
     nuclear.sirt,
     nuclear.infuse,
+    needle.ablate,
     ask.ask,
     ask.whatif,
     ask.possible,

@@ -33,7 +33,6 @@ class AblationOptions:
     points_mm: float = 2.5
     seed: int = 20261124
     supine: bool = True
-    with_heat: bool = True
 
     def __post_init__(self) -> None:
         if not 0.0 < self.margin_mm <= self.goal_mm:

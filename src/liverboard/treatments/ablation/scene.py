@@ -129,13 +129,16 @@ def _planning_grid(case: Case, anatomy: Anatomy, options: AblationOptions) -> Gr
 
 
 def _body(case: Case, grid: Grid) -> Array | None:
-    """Return the body (z, y, x) bool: as given, else from the CT, else None."""
+    """Return the body (z, y, x) bool: as given, else from the CT, else None.
+
+    Beyond the image the body is taken to go on, so that no path ends where the image does.
+    """
     given = case.structures.get("body")
     if given is not None:
-        return np.asarray(resample_nearest(given, grid) > 0)
+        return np.asarray(resample_nearest(given, grid, fill=1) > 0)
     if isinstance(case.ct, Unknown):
         return None
-    dense = resample_linear(case.ct, grid, fill=-1024.0) > float(table("planning")["ct"]["skin_hu"])
+    dense = resample_linear(case.ct, grid, fill=0.0) > float(table("planning")["ct"]["skin_hu"])
     labels, count = ndimage.label(ndimage.binary_opening(dense))
     if not count:
         return None

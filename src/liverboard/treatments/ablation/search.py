@@ -195,13 +195,13 @@ def _rank(
     enough = chances.complete_share >= options.enough_a0
     volume = sum(placement.zone.volume_ml for placement in placements)
     shafts = sum(len(placement.needles) for placement in placements)
-    worth = chances.complete_share - (0.0 if allowed else PROTECTION_COST)
+    sure = (chances.complete_share + chances.covered / chances.samples) / 2.0
+    worth = sure - (0.0 if allowed else PROTECTION_COST)
     return (
         1.0 if chances.pierced / chances.samples > options.most_organ_hit else 0.0,
         0.0 if allowed and enough else 1.0,
-        # complete margins first, then whole lesions, then as little of a neighbour as can be
+        # a complete margin and a whole lesion count alike, then as little of a neighbour as can be
         0.0 if allowed and enough else -round(worth, 1),
-        0.0 if enough else -round(chances.covered / chances.samples, 1),
         0.0 if allowed else round(chances.hit_share, 1),
         float(shafts) if allowed and enough else 0.0,
         -round(chances.wide / chances.samples, 1),
