@@ -292,8 +292,7 @@ def _near_needles(points: Array, placements: Sequence[Placement], within_mm: flo
             away = points - np.array(needle.tip_mm)
             along = np.clip(away @ u, 0.0, needle.length_mm)
             best = np.minimum(best, np.linalg.norm(away - along[:, None] * u, axis=1))
-    order = np.argsort(best, kind="stable")
-    return np.ascontiguousarray(points[order[best[order] <= within_mm]])
+    return _nearest_first(points, best, within_mm)
 
 
 def _near_zones(points: Array, placements: Sequence[Placement], reach: float) -> Array:
@@ -303,5 +302,10 @@ def _near_zones(points: Array, placements: Sequence[Placement], reach: float) ->
         far = 0.5 * max(placement.zone.long_mm, placement.zone.short_mm) * reach
         gap = np.linalg.norm(points - np.array(placement.centre_mm), axis=1)
         best = np.minimum(best, gap - 1.5 * far - STRAY_MM)
-    order = np.argsort(best, kind="stable")
-    return np.ascontiguousarray(points[order[best[order] <= 0.0]])
+    return _nearest_first(points, best, 0.0)
+
+
+def _nearest_first(points: Array, gap: Array, most: float) -> Array:
+    """Return the points whose gap is at most `most`, by rising gap."""
+    near = np.flatnonzero(gap <= most)
+    return np.ascontiguousarray(points[near[np.argsort(gap[near], kind="stable")]])

@@ -124,11 +124,11 @@ def lesion_plan(
     device_id: str,
     options: AblationOptions,
     *,
-    setting: Setting | None = None,
+    setting: Setting | None,
 ) -> LesionPlan | NoLesionPlan:
     """Return the best plan for one lesion with one device, or why there is none.
 
-    With `setting` no other power, time or number of probes is tried.
+    With a `setting` no other power, time or number of probes is tried.
     """
     chosen = device(device_id)
     found = anatomy.lesion(lesion)
@@ -245,9 +245,17 @@ def _singles(task: _Task, search: PathSearch) -> Iterator[tuple[Placement, ...]]
             for placement in _along(task, np.array(path.outward), zone, setting)
         ]
         if found:
-            gaps = np.array([gap_of(points, (placement,)) for placement in found])
+            gaps = smallest_gaps(points, *_stacked(found))
             for n in np.argsort(-gaps, kind="stable")[:TRIED_BY_SETTING].tolist():
                 yield (found[n],)
+
+
+def _stacked(placements: Sequence[Placement]) -> tuple[Array, Array, Array]:
+    """Return centres, axes and half axes of zones that stand alone: (n, 1, 3), (n, 1, 2)."""
+    centres = np.array([[placement.centre_mm] for placement in placements])
+    axes = np.array([[placement.outward] for placement in placements])
+    halves = np.array([[[p.zone.long_mm / 2.0, p.zone.short_mm / 2.0]] for p in placements])
+    return centres, axes, halves
 
 
 def _along(task: _Task, outward: Array, zone: Zone, setting: Setting) -> Iterator[Placement]:
@@ -263,7 +271,8 @@ def placed(
     """Return the placements of a zone at `centres` (n, 3) along `ways` (n, 3) that are free."""
     near = table("planning")["vessel"]
     offsets = needles_round(setting.probes, task.device.spacing_mm)
-    frames = [frame_of(way) for way in ways]
+    known = {key: frame_of(np.array(key)) for key in {tuple(way) for way in ways.tolist()}}
+    frames = [known[tuple(way)] for way in ways.tolist()]
     tips = np.stack(
         [
             centre - zone.behind_tip_mm * way + offset[0] * frame[0] + offset[1] * frame[1]
@@ -318,9 +327,8 @@ def _several(
     if not pool:
         return
     points = task.target.points[task.options.margin_mm]
-    shapes = [np.array([[getattr(p, name)] for p in pool]) for name in ("centre_mm", "outward")]
-    halves = np.array([[[p.zone.long_mm / 2.0, p.zone.short_mm / 2.0]] for p in pool])
-    gaps = np.stack([smallest_gaps(point[None], shapes[0], shapes[1], halves) for point in points])
+    shapes = _stacked(pool)
+    gaps = np.stack([smallest_gaps(point[None], *shapes) for point in points])
     cost = np.array([p.zone.volume_ml for p in pool])
     cost = 0.5 * cost / cost.max()
     seen: set[tuple[int, ...]] = set()

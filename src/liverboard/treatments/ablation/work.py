@@ -83,7 +83,8 @@ def _tried(
     name = str(proposal.parameters["device"])
     if name == BEST:
         return tuple(
-            lesion_plan(patient.case, anatomy, lesion, one, options) for one in options.devices
+            lesion_plan(patient.case, anatomy, lesion, one, options, setting=None)
+            for one in options.devices
         )
     setting = asked_setting(proposal, device(name))
     if "tip_mm" in proposal.parameters:

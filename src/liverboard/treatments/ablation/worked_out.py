@@ -140,7 +140,11 @@ def _lesion_cautions(plan: LesionPlan, result: Result, options: AblationOptions)
         worst = ", ".join(
             f"{name} {100 * n / plan.chances.samples:.0f} %" for name, n in plan.chances.hit_by
         )
-        yield f"{plan.lesion}: zone or needle reaches {worst} of samples; protect or move"
+        through = 100.0 * plan.chances.pierced / plan.chances.samples
+        yield (
+            f"{plan.lesion}: the zone reaches {worst} of samples, a needle pierces one in "
+            f"{through:.0f} %; separate it first, or choose another treatment"
+        )
     for hazard in hazards_of(plan.lesion, result.anatomy, result.scene, plan.device):
         yield f"{plan.lesion}: {hazard.what} at {hazard.distance_mm:.0f} mm: {hazard.measure}"
 
