@@ -109,8 +109,8 @@ def test_a_freezing_front_advances_as_neumann_found():
     seconds, block = 0.2, 5
     for _ in range(int(600 / (seconds * block))):
         solid = np.clip(heat / (DENSITY * latent), 0.0, 1.0)
-        # a voxel that freezes conducts as ice: its heat leaves through the ice behind it. With a mean
-        # of ice and water the front lags by 0.6 mm at this voxel size
+        # a voxel that freezes conducts as ice: its heat leaves through the ice behind it. With a
+        # mean of ice and water the front lags by 0.6 mm at this voxel size
         conductivity[:] = np.where(solid < 0.999, k_ice, k_wet)
         conductivity[0] = k_ice
         face_conductance(conductivity, (dx, dx, dx), bounds, faces)
