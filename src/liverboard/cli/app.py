@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from liverboard.cli import ask, board, case, choice, nuclear, rules
+from liverboard.cli import ask, board, case, choice, needle, nuclear, rules
 from liverboard.errors import LiverboardError
 
 __all__ = ["app", "main"]
@@ -38,6 +38,7 @@ for command in (
     nuclear.sirt,
     nuclear.delivered,
     nuclear.infuse,
+    needle.ablate,
     ask.ask,
     ask.whatif,
     ask.possible,

@@ -21,6 +21,7 @@ BUILT_IN: tuple[str, ...] = (
     "liverboard.treatments.chemotherapy",
     "liverboard.treatments.biologics",
     "liverboard.treatments.arterial_infusion",
+    "liverboard.treatments.ablation",
     "liverboard.treatments.radioembolization",
     "liverboard.treatments.transplant",
     "liverboard.treatments.palliative",

@@ -1,0 +1,21 @@
+"""How sure a share is that was counted in samples."""
+
+from __future__ import annotations
+
+from scipy.stats import beta
+
+__all__ = ["clopper_pearson"]
+
+
+def clopper_pearson(hits: int, samples: int, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the exact interval of a share counted as `hits` of `samples`, as fractions.
+
+    Source: Clopper and Pearson, Biometrika 1934;26:404, by quantiles of the beta distribution.
+    Raises ValueError unless 0 <= hits <= samples and samples >= 1.
+    """
+    if not 0 <= hits <= samples or samples < 1:
+        raise ValueError(f"expected 0 <= hits <= samples and a sample, got {hits} of {samples}")
+    tail = (1.0 - confidence) / 2.0
+    low = 0.0 if hits == 0 else float(beta.ppf(tail, hits, samples - hits + 1))
+    high = 1.0 if hits == samples else float(beta.ppf(1.0 - tail, hits + 1, samples - hits))
+    return low, high

@@ -1,0 +1,1 @@
+"""Pure numerics of ablation: arrays in, arrays out."""

@@ -1,0 +1,94 @@
+"""An ablation worked out on the lesions of one patient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from liverboard.anatomy import Anatomy
+from liverboard.errors import RequestError
+from liverboard.numerics.grid import Array
+from liverboard.patient import Patient
+from liverboard.treatments.ablation.asked import asked_plan, asked_setting
+from liverboard.treatments.ablation.destroyed import Destroyed, destroyed_by
+from liverboard.treatments.ablation.device import device
+from liverboard.treatments.ablation.options import AblationOptions
+from liverboard.treatments.ablation.propose import BEST
+from liverboard.treatments.ablation.scene import Scene, scene_of
+from liverboard.treatments.ablation.search import LesionPlan, NoLesionPlan, lesion_plan, plan_rank
+from liverboard.treatments.protocol import Progress, Proposal
+
+__all__ = ["Result", "work_out"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """Everything a plan is written from. `others`: what each device would do, where compared."""
+
+    patient: Patient
+    anatomy: Anatomy
+    scene: Scene
+    plans: tuple[LesionPlan, ...]
+    missed: tuple[NoLesionPlan, ...]
+    others: Mapping[str, tuple[LesionPlan | NoLesionPlan, ...]]
+    destroyed: Destroyed
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def lost(self) -> Array:
+        """Healthy liver inside the zones as planned: (z, y, x) bool on the working grid."""
+        return self.destroyed.lost
+
+
+def work_out(
+    proposal: Proposal,
+    patient: Patient,
+    anatomy: Anatomy,
+    options: AblationOptions,
+    *,
+    progress: Progress,
+) -> Result:
+    """Return a proposal worked out lesion by lesion; lesions that cannot be reached are listed."""
+    scene = scene_of(patient.case, anatomy, options)
+    done: list[LesionPlan] = []
+    missed: list[NoLesionPlan] = []
+    others: dict[str, tuple[LesionPlan | NoLesionPlan, ...]] = {}
+    remarks: list[str] = []
+    for lesion in proposal.targets:
+        progress(f"{proposal.id}: {lesion}")
+        tried = _tried(proposal, patient, anatomy, lesion, options=options)
+        if len(tried) > 1:
+            others[lesion] = tried
+        plans = [plan for plan in tried if isinstance(plan, LesionPlan)]
+        if plans:
+            done.append(min(plans, key=lambda plan: plan_rank(plan, options)))
+            remarks += done[-1].remarks
+        else:
+            missed += [plan for plan in tried[:1] if isinstance(plan, NoLesionPlan)]
+    destroyed = destroyed_by([p for plan in done for p in plan.placements], anatomy)
+    return Result(
+        patient, anatomy, scene, tuple(done), tuple(missed), others, destroyed, tuple(remarks)
+    )
+
+
+def _tried(
+    proposal: Proposal,
+    patient: Patient,
+    anatomy: Anatomy,
+    lesion: str,
+    *,
+    options: AblationOptions,
+) -> tuple[LesionPlan | NoLesionPlan, ...]:
+    """Return the plans of one lesion: with the device asked for, or with each."""
+    name = str(proposal.parameters["device"])
+    if name == BEST:
+        return tuple(
+            lesion_plan(patient.case, anatomy, lesion, one, options, setting=None)
+            for one in options.devices
+        )
+    setting = asked_setting(proposal, device(name))
+    if "tip_mm" in proposal.parameters:
+        if setting is None:
+            raise RequestError("power and minutes are needed with a needle", where="--tip")
+        return (asked_plan(proposal, patient.case, anatomy, setting, options=options),)
+    return (lesion_plan(patient.case, anatomy, lesion, name, options, setting=setting),)
