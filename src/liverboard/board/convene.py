@@ -35,6 +35,7 @@ from liverboard.values import Reason, Unknown
 
 if TYPE_CHECKING:
     from liverboard.anatomy import Anatomy, ExamineOptions
+    from liverboard.board.joint.model import Joint
     from liverboard.case import Case
 
 __all__ = ["BoardOptions", "convene", "convene_patient"]
@@ -117,13 +118,27 @@ def convene_patient(
         criteria = known.criteria(room.name, options.guideline)
         table = _Table(patient, criteria, progress, store, known.content_hash)
         found += mark_dominated(tuple(table.run(room)), room.aims)
+    progress("together")
     return Board(
         patient,
         tuple(found),
         _layers(patient.anatomy),
         known.content_hash,
         tuple(sorted(patient.case.input_hashes.items())),
+        _joint(patient, found),
     )
+
+
+def _joint(patient: Patient, options: Sequence[Option]) -> Joint | Unknown:
+    """Return the joint decision; where it fails, why: nothing else is lost."""
+    if isinstance(patient.anatomy, Unknown):
+        return patient.anatomy
+    from liverboard.board.joint.decide import decide
+
+    try:
+        return decide(patient, options)
+    except Exception as error:  # noqa: BLE001 an error here must never take the options down
+        return Unknown(Reason.NOT_COMPUTED, f"failed: {type(error).__name__}: {error}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,10 @@ class Desk:
 
 
 SECTIONS = frozenset(
-    ["top", "patient", "anatomy", "options", "missing", "lesions", "liver", "sources", "provenance"]
+    (
+        *("top", "patient", "anatomy", "options", "together", "missing", "lesions", "liver"),
+        *("sources", "provenance"),
+    )
 )
 """Anchors of the page's own sections, which nothing else may have."""
 

@@ -1,0 +1,148 @@
+"""Tables and charts of the joint decision for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from liverboard.board.joint.model import Entry, Joint, MixedPlan
+from liverboard.treatments.exhibit import Exhibit, Table
+from liverboard.values import Estimate
+
+__all__ = ["exhibits_of"]
+
+STATES = ("possible", "may", "no", "unplanned")
+"""States of an entry, best first."""
+
+LONGEST_WHY = 90
+
+
+def exhibits_of(joint: Joint) -> tuple[Exhibit, ...]:
+    """Return the matrix, the mixed plans, and what each plan is best at."""
+    return (_matrix(joint), _plans(joint), _corners(joint))
+
+
+def _matrix(joint: Joint) -> Table:
+    """Return lesion by treatment: in each cell the leading option."""
+    treatments = list(dict.fromkeys(one.treatment for one in joint.entries))
+    lesions = list(dict.fromkeys(one.lesion for one in joint.entries))
+    rows = tuple(
+        (lesion, *(_cell(_leading(joint.entries, lesion, name)) for name in treatments))
+        for lesion in lesions
+    )
+    return Table(
+        "Lesion by treatment",
+        ("Lesion", *(_spoken(name) for name in treatments)),
+        rows,
+        note="In each cell the option that spends least liver among those that cover the lesion "
+        "with a margin of 5 mm or the widest there is; every option is in plan.json. ml: healthy "
+        "liver taken out of function by the part of the plan that serves the lesion.",
+    )
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _leading(entries: Sequence[Entry], lesion: str, treatment: str) -> Entry | None:
+    """Return the entry that stands for a treatment at a lesion."""
+    own = [one for one in entries if one.lesion == lesion and one.treatment == treatment]
+    return min(own, key=_rank, default=None)
+
+
+GOAL_MM = 5.0
+
+
+def _rank(entry: Entry) -> tuple[float, ...]:
+    """Return the order of entries: state, margin up to the goal, liver spent."""
+    margin = entry.margin_mm.value if isinstance(entry.margin_mm, Estimate) else 0.0
+    spent = entry.spent_ml.value if isinstance(entry.spent_ml, Estimate) else float("inf")
+    return STATES.index(entry.state), -min(margin, GOAL_MM), spent
+
+
+def _cell(entry: Entry | None) -> str:
+    """Return an entry in a few words."""
+    if entry is None:
+        return "? not proposed"
+    name = entry.option.split("/", 1)[1]
+    if entry.state in ("no", "unplanned"):
+        why = entry.why if len(entry.why) <= LONGEST_WHY else f"{entry.why[:LONGEST_WHY]}..."
+        return f"no: {why}" if entry.state == "no" else f"not planned: {why}"
+    words = [name if entry.state == "possible" else f"{name}, coverage not certain"]
+    for quantity, form in (
+        (entry.margin_mm, "margin {0.value:.1f} mm"),
+        (entry.dose_gy, "{0.value:.0f} Gy"),
+        (entry.spent_ml, "{0.value:.0f} ml"),
+    ):
+        if isinstance(quantity, Estimate):
+            words.append(form.format(quantity))
+    words.append(_control(entry))
+    if entry.status not in ("eligible", "eligible with cautions"):
+        words.append(entry.status)
+    return "; ".join(words)
+
+
+def _control(entry: Entry) -> str:
+    """Return local control at two years in percent, or that nobody published it."""
+    known = entry.local_control_2y
+    if not isinstance(known, Estimate):
+        return "control at 2 years not published"
+    low, high = 100 * known.low, 100 * known.high
+    return f"control at 2 years {100 * known.value:.0f} % ({low:.0f} to {high:.0f})"
+
+
+def _plans(joint: Joint) -> Table:
+    """Return the mixed plans side by side."""
+    return Table(
+        "Mixed plans, none beaten by another",
+        (
+            "Plan",
+            "Lesions and treatments",
+            "Expected uncontrolled at 2 years",
+            "Functional remnant, %",
+            "Anaesthetics",
+            "Nights, at least",
+            "Punctures, at least",
+            "Done after, days at least",
+            "Margin short of 5 mm, mm",
+        ),
+        tuple(_row(plan) for plan in joint.plans),
+        note="Uncontrolled: a lesion left to systemic therapy counts one; a range ends at one for "
+        "every lesion whose local control nobody published. Remnant: recounted on the voxels; in "
+        "brackets all that is taken widened or narrowed by a voxel. Days do not count waiting "
+        "lists.",
+        sources=joint.sources,
+    )
+
+
+def _row(plan: MixedPlan) -> tuple[str | float, ...]:
+    """Return one plan as a row."""
+    quality = plan.quality
+    return (
+        plan.id,
+        plan.title,
+        f"{quality.failures_low:.1f} to {quality.failures_high:.1f}",
+        f"{plan.recount_percent:.0f} ({plan.remnant_low_percent:.0f} to "
+        f"{plan.remnant_high_percent:.0f})",
+        quality.anaesthetics,
+        quality.nights,
+        quality.punctures,
+        quality.days,
+        round(quality.shortfall_mm, 1),
+    )
+
+
+def _corners(joint: Joint) -> Table:
+    """Return what each plan is best at, what ties with it, and what is unknown of it."""
+    rows = tuple(
+        (
+            plan.id,
+            "; ".join(plan.corners) or "between the corners",
+            ", ".join(f"{one.option} for {', '.join(one.lesions)}" for one in plan.choices)
+            or "none",
+            "; ".join(plan.ties) or "none",
+            ", ".join(plan.unknown) or "none",
+        )
+        for plan in joint.plans
+    )
+    columns = ("Plan", "It is", "Options used", "Leads that are no leads", "Not known")
+    return Table("What each plan is", columns, rows)

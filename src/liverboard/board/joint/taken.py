@@ -1,0 +1,170 @@
+"""What each option takes of the liver, read from the layers of its plan and split by lesion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from liverboard.anatomy import Anatomy, remnant_after
+from liverboard.board.option import Option
+from liverboard.numerics.distance import distance_mm
+from liverboard.numerics.grid import Array, bounding_box
+from liverboard.numerics.resample import resample_linear, resample_nearest
+from liverboard.treatments.protocol import Layer, LayerKind, LesionOutcome, Plan
+from liverboard.values import Estimate, Unknown
+
+__all__ = ["LOST_ROLES", "Part", "function_lost", "is_local", "parts_of"]
+
+LOST_ROLES = ("resected", "destroyed", "overdosed")
+"""Roles of the layers that say what a plan takes."""
+
+TARGET_ROLE = "planning target"
+"""Role of the layers of a dose plan that serves its lesions one by one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Lesions and what serving them takes: masks (z, y, x) bool on the anatomy's grid, by role."""
+
+    lesions: tuple[str, ...]
+    masks: Mapping[str, Array]
+
+
+def is_local(plan: Plan) -> bool:
+    """Whether the layers of a plan say what it takes of the liver."""
+    roles = {layer.role for layer in plan.layers}
+    has_dose = "dose" in roles and isinstance(plan.liver.overdosed_ml, Estimate)
+    return has_dose or not roles.isdisjoint(LOST_ROLES)
+
+
+def served(plan: Plan, anatomy: Anatomy) -> tuple[LesionOutcome, ...]:
+    """Return the outcomes of lesions in the liver that a plan covers or may cover."""
+    inside = {lesion.id for lesion in anatomy.known_lesions() if lesion.is_in_liver}
+    return tuple(
+        one for one in plan.lesions if one.is_covered is not False and one.lesion in inside
+    )
+
+
+def parts_of(option: Option, anatomy: Anatomy) -> tuple[Part, ...]:
+    """Return the parts of an option's plan, each with the lesions that it serves.
+
+    What is removed or destroyed falls into connected parts, each with the lesions inside. Liver
+    above a dose limit belongs to the nearest lesion where the plan draws a target for each, and to
+    all of them together where it does not (a territory); taking a lesion out of a dose plan lowers
+    the dose everywhere, which is not worked out again.
+    """
+    plan = option.plan
+    lesions = [one.lesion for one in served(plan, anatomy)]
+    if not lesions or not is_local(plan):
+        return ()
+    masks = _masks(plan, anatomy)
+    is_joined = _is_waiting(plan) or ("overdosed" in masks and not _has_targets(plan))
+    if is_joined or len(lesions) == 1:
+        return (Part(tuple(lesions), masks),)
+    if "overdosed" in masks:
+        return tuple(_nearest_parts(masks, lesions, anatomy))
+    return tuple(_connected_parts(masks, lesions, anatomy))
+
+
+def _is_waiting(plan: Plan) -> bool:
+    """Whether a plan lets the liver grow first: then it is one whole."""
+    wait = plan.burden.waiting_weeks
+    return isinstance(wait, Estimate) and wait.high > 0
+
+
+def _has_targets(plan: Plan) -> bool:
+    return any(layer.role == TARGET_ROLE for layer in plan.layers)
+
+
+def _masks(plan: Plan, anatomy: Anatomy) -> dict[str, Array]:
+    """Return what a plan takes, by role, on the grid of the anatomy."""
+    found: dict[str, Array] = {}
+    for layer in plan.layers:
+        if layer.role in LOST_ROLES and layer.kind is LayerKind.MASK:
+            mask = resample_nearest(layer.image, anatomy.grid) > 0
+            found[layer.role] = mask | found[layer.role] if layer.role in found else mask
+    doses = [layer for layer in plan.layers if layer.role == "dose"]
+    if not found and doses:
+        found["overdosed"] = _hottest(doses[0], plan.liver.overdosed_ml, anatomy)
+    return found
+
+
+def _hottest(dose: Layer, volume: object, anatomy: Anatomy) -> Array:
+    """Return the healthy voxels of highest dose, as many as the room calls over-dosed."""
+    shape = anatomy.grid.shape
+    if not isinstance(volume, Estimate) or volume.value <= 0:
+        return np.zeros(shape, dtype=bool)
+    there = resample_linear(dose.image, anatomy.grid)[anatomy.healthy]
+    count = min(round(volume.value / anatomy.grid.voxel_ml), there.size)
+    chosen = np.zeros(there.size, dtype=bool)
+    chosen[np.argsort(-there, kind="stable")[:count]] = True
+    mask = np.zeros(shape, dtype=bool)
+    mask[anatomy.healthy] = chosen
+    return mask
+
+
+def _nearest_parts(
+    masks: Mapping[str, Array], lesions: Sequence[str], anatomy: Anatomy
+) -> Iterator[Part]:
+    """Yield a part for each lesion: the voxels that lie nearest to it."""
+    gaps = [distance_mm(anatomy.mask_of(name), anatomy.grid.spacing_mm) for name in lesions]
+    nearest = np.argmin(np.stack(gaps), axis=0)
+    for number, name in enumerate(lesions):
+        yield Part((name,), {role: mask & (nearest == number) for role, mask in masks.items()})
+
+
+def _connected_parts(
+    masks: Mapping[str, Array], lesions: Sequence[str], anatomy: Anatomy
+) -> Iterator[Part]:
+    """Yield the connected parts of what is taken; crumbs go to the nearest lesion's part."""
+    whole = np.zeros(anatomy.grid.shape, dtype=bool)
+    for mask in masks.values():
+        whole |= mask
+    for name in lesions:
+        whole |= anatomy.mask_of(name)
+    box = bounding_box(whole)
+    labels, count = ndimage.label(whole[box], np.ones((3, 3, 3)))
+    homes = {name: _home(labels, anatomy.mask_of(name)[box]) for name in lesions}
+    owner = _owners(labels, count, homes)
+    for home in dict.fromkeys(homes.values()):
+        own = np.zeros(anatomy.grid.shape, dtype=bool)
+        own[box] = owner[labels] == home
+        names = tuple(name for name in lesions if homes[name] == home)
+        yield Part(names, {role: mask & own for role, mask in masks.items()})
+
+
+def _home(labels: Array, lesion: Array) -> int:
+    """Return the connected part that holds most of a lesion."""
+    return int(np.argmax(np.bincount(labels[lesion])))
+
+
+def _owners(labels: Array, count: int, homes: Mapping[str, int]) -> Array:
+    """Return for each label the home it belongs to: its own, or the nearest home's."""
+    owner = np.zeros(count + 1, dtype=np.int64)
+    kept = sorted(set(homes.values()))
+    centres = np.array(ndimage.center_of_mass(labels > 0, labels, range(1, count + 1)))
+    for label in range(1, count + 1):
+        gaps = [float(np.sum((centres[label - 1] - centres[home - 1]) ** 2)) for home in kept]
+        owner[label] = label if label in kept else kept[int(np.argmin(gaps))]
+    return owner
+
+
+def function_lost(anatomy: Anatomy, masks: Mapping[str, Array], heat_sink_mm: float) -> Array:
+    """Return the healthy voxels that lose function when all `masks` are taken: (z, y, x) bool.
+
+    A cut divides every vessel in it; beside an ablation vessels of `heat_sink_mm` or more stay
+    open; radiation closes none. Where a vessel tree is unknown only the voxels themselves are lost.
+    """
+    survives = {"resected": float("inf"), "destroyed": heat_sink_mm / 2.0, "overdosed": 0.0}
+    lost = np.zeros(anatomy.grid.shape, dtype=bool)
+    for role, mask in masks.items():
+        left = remnant_after(anatomy, mask, survives_mm=survives[role])
+        stays = left.geometric
+        for kept in (left.perfused, left.drained):
+            if not isinstance(kept, Unknown):
+                stays = stays & kept
+        lost |= anatomy.healthy & ~stays
+    return lost
