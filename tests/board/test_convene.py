@@ -134,7 +134,7 @@ def test_work_is_kept_and_used_again(tmp_path, monkeypatch):
     first = convene(case, options=BoardOptions(keeps=True))
     kept = sorted((tmp_path / "derived").rglob("*.store"))
     assert any(path.name == "anatomy.store" for path in kept)
-    monkeypatch.setattr(convene_module, "examine", _never)
+    monkeypatch.setattr("liverboard.anatomy.examine", _never)
     second = convene(case, options=BoardOptions(keeps=True))
     assert plan_json(record_of(first)) == plan_json(record_of(second))
 

@@ -201,7 +201,7 @@ class LayerRecord(Record):
 class ExhibitRecord(Record):
     """A table or chart of a plan as plain values, its kind in `kind`."""
 
-    kind: Literal["table", "bars", "curves", "raster"]
+    kind: Literal["table", "bars", "curves", "raster", "gantt"]
     title: str
     content: dict[str, Any]
 

@@ -17,7 +17,7 @@ from liverboard.board.option import Board, Option, Unplanned
 from liverboard.evidence.fact import Fact, FactLevel, FactSheet, Known, fact_registry, spec_of
 from liverboard.evidence.judgement import Argument, Citation, FactUsed, Trace
 from liverboard.evidence.parenchyma import remnant_threshold
-from liverboard.treatments.exhibit import Bars, Curves, Exhibit, Raster, Table
+from liverboard.treatments.exhibit import Bars, Curves, Exhibit, Gantt, Raster, Table
 from liverboard.treatments.protocol import Layer, Plan, Step
 from liverboard.values import Estimate, Quantity, Unknown, measured
 from liverboard.version import __version__
@@ -159,7 +159,7 @@ def _missing(name: str, unknown: Unknown, options: tuple[str, ...] = ()) -> mode
 
 def exhibit_record(exhibit: Exhibit) -> model.ExhibitRecord:
     """Return an exhibit as plain values."""
-    kinds = {Table: "table", Bars: "bars", Curves: "curves", Raster: "raster"}
+    kinds = {Table: "table", Bars: "bars", Curves: "curves", Raster: "raster", Gantt: "gantt"}
     content = {
         entry.name: getattr(exhibit, entry.name)
         for entry in fields(exhibit)
@@ -170,6 +170,8 @@ def exhibit_record(exhibit: Exhibit) -> model.ExhibitRecord:
     if isinstance(exhibit, Curves):
         content["references"] = [asdict(line) for line in exhibit.references]
         content["curves"] = [asdict(curve) for curve in exhibit.curves]
+    if isinstance(exhibit, Gantt):
+        content["spans"] = [asdict(span) for span in exhibit.spans]
     kind = kinds[type(exhibit)]
     return model.ExhibitRecord(kind=kind, title=exhibit.title, content=tidy(content))
 

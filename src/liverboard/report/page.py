@@ -132,6 +132,7 @@ def _environment() -> Environment:
             "bars": chart.bar_chart,
             "curves": chart.curve_chart,
             "raster": chart.raster_chart,
+            "gantt": chart.gantt_chart,
         },
         style=_style,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from liverboard.board.joint.model import Entry, Joint, MixedPlan
-from liverboard.treatments.exhibit import Exhibit, Table
+from liverboard.treatments.exhibit import Exhibit, Gantt, Span, Table
 from liverboard.values import Estimate
 
 __all__ = ["exhibits_of"]
@@ -18,7 +18,19 @@ LONGEST_WHY = 90
 
 def exhibits_of(joint: Joint) -> tuple[Exhibit, ...]:
     """Return the matrix, the mixed plans, and what each plan is best at."""
-    return (_matrix(joint), _plans(joint), _corners(joint))
+    shown = [plan for plan in joint.plans if plan.corners and plan.schedule][:MOST_TIMELINES]
+    return (
+        _matrix(joint),
+        _plans(joint),
+        _corners(joint),
+        *(_timeline(plan) for plan in shown),
+        _anchors(joint),
+        _flips(joint),
+    )
+
+
+MOST_TIMELINES = 4
+"""Timelines drawn; those of all plans are in plan.json."""
 
 
 def _matrix(joint: Joint) -> Table:
@@ -146,3 +158,34 @@ def _corners(joint: Joint) -> Table:
     )
     columns = ("Plan", "It is", "Options used", "Leads that are no leads", "Not known")
     return Table("What each plan is", columns, rows)
+
+
+def _timeline(plan: MixedPlan) -> Gantt:
+    """Return the steps of one plan in time."""
+    spans = tuple(
+        Span(step.title, step.treatment, step.start_day, step.end_day, step.why)
+        for step in plan.schedule
+    )
+    done = max(step.end_day for step in plan.schedule)
+    note = f"Day {done} at the earliest; waiting lists are not counted. {plan.schedule_remark}"
+    return Gantt(f"{plan.id}, {'; '.join(plan.corners)}: {plan.title}", spans, note.strip())
+
+
+def _anchors(joint: Joint) -> Table:
+    """Return what was published of each strategy."""
+    rows = tuple((plan.id, plan.title, "; ".join(plan.anchors)) for plan in joint.plans)
+    note = (
+        "Results of trials and series that stand nearest, not forecasts for this patient. "
+        "No source states what a week of delay costs, so none is given."
+    )
+    return Table("Nearest published results", ("Plan", "Strategy", "Result"), rows, note=note)
+
+
+def _flips(joint: Joint) -> Table:
+    """Return what was changed, and whether it moves the front."""
+    rows = tuple(
+        (one.change, one.kind, "changes" if one.is_flip else "holds", one.effect)
+        for one in joint.flips
+    )
+    columns = ("If", "Kind", "The front", "Effect")
+    return Table("How firm this is", columns, rows)

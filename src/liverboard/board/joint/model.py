@@ -69,7 +69,9 @@ class Piece:
 
     `failure` gives for each lesion the bounds of its chance to be uncontrolled at two years.
     `masks` (z, y, x) bool: what is lost, by how. `lost`: numbers of healthy voxels that lose
-    function, sorted. `regrown` voxels are credited by a plan that waits for growth.
+    function, sorted. `regrown` voxels are credited by a plan that waits for growth. `is_territory`:
+    a dose that serves all lesions of a territory at once. `margins_mm`: the margins that the plan
+    states.
     """
 
     option: str
@@ -82,6 +84,8 @@ class Piece:
     masks: Mapping[str, Array]
     lost: Array
     regrown: int = 0
+    is_territory: bool = False
+    margins_mm: tuple[float, ...] = ()
 
     @property
     def name(self) -> str:
@@ -130,6 +134,8 @@ class Quality:
 
     `failures_low`, `failures_high`: expected lesions uncontrolled at two years; a lesion left to
     systemic therapy counts one, one whose local control nobody published lies between 0 and 1.
+    `harm_percent`: severe harm of the treatments used, added up; `harm_unknown`: how many of them
+    have none published.
     """
 
     failures_low: float
@@ -140,6 +146,8 @@ class Quality:
     punctures: int
     days: int
     shortfall_mm: float
+    harm_percent: float = 0.0
+    harm_unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +173,7 @@ class MixedPlan:
     schedule: tuple[Scheduled, ...] = ()
     schedule_remark: str = ""
     anchors: tuple[str, ...] = ()
+    smallest_margin_mm: float = float("inf")
 
 
 @dataclass(frozen=True, slots=True)

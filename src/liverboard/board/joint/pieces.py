@@ -13,7 +13,7 @@ from liverboard.board.joint.model import Course, Piece
 from liverboard.board.joint.options import JointOptions
 from liverboard.board.joint.published import anaesthetics, failure_of, measured_again
 from liverboard.board.joint.schedule import critical_days
-from liverboard.board.joint.taken import Part, function_lost, parts_of, served
+from liverboard.board.joint.taken import Part, function_lost, has_targets, parts_of, served
 from liverboard.board.option import Option
 from liverboard.evidence.judgement import Argument, Intent, Status
 from liverboard.numerics.grid import Array
@@ -158,6 +158,12 @@ def _piece(
         part.masks,
         lost,
         _regrown(plan, anatomy, lost.size),
+        "overdosed" in part.masks and not has_targets(plan),
+        tuple(
+            margin.value
+            for name in part.lesions
+            if isinstance(margin := outcomes[name].margin_mm, Estimate)
+        ),
     )
 
 

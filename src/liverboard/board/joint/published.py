@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from liverboard.systemic.reader import span
 from liverboard.treatments.protocol import LesionOutcome
 from liverboard.values import Estimate
 
@@ -28,11 +29,16 @@ def measured_again() -> frozenset[str]:
     return frozenset(table("published")["measured_again"])
 
 
+SPANS = ("cytotoxic-gap", "restart-gap", "restaging")
+"""Cited spans that a sequence uses."""
+
+
 def sources_of() -> tuple[str, ...]:
     """Return the sources behind every joint decision."""
     rows = table("published")["resected"].values()
     steps = (row for row in table("steps").values() if "source" in row)
-    named = {str(row["source"]) for row in (*rows, *steps)}
+    named = {str(row["source"]) for row in (*rows, *steps, *table("anchors")["anchors"])}
+    named.update(ref for name in SPANS for ref in span(name).estimate.sources)
     return ("method:joint-plan", "judgement:joint-plan", *sorted(named))
 
 

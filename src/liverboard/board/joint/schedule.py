@@ -6,7 +6,7 @@ from liverboard.board.joint.published import table
 from liverboard.treatments.protocol import Plan
 from liverboard.values import Estimate, Quantity
 
-__all__ = ["critical_days", "gap_between_days"]
+__all__ = ["critical_days", "days_of", "gap_between_days"]
 
 
 def gap_between_days() -> int:
@@ -14,7 +14,7 @@ def gap_between_days() -> int:
     return int(table("steps")["gap_between_treatments"]["min"])
 
 
-def _days(quantity: Quantity, otherwise: int) -> int:
+def days_of(quantity: Quantity, otherwise: int) -> int:
     """Return whole days, `otherwise` where they are unknown."""
     return round(quantity.value) if isinstance(quantity, Estimate) else otherwise
 
@@ -27,7 +27,7 @@ def critical_days(plan: Plan) -> int:
     short = int(table("steps")["step_without_duration"]["days"])
     done: dict[str, int] = {}
     for step in plan.steps:
-        gap = _days(step.min_gap_days, 0)
+        gap = days_of(step.min_gap_days, 0)
         start = max((done[name] + gap for name in step.after if name in done), default=0)
-        done[step.id] = start + _days(step.duration_days, short)
+        done[step.id] = start + days_of(step.duration_days, short)
     return max(done.values(), default=0)

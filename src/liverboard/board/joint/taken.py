@@ -16,7 +16,7 @@ from liverboard.numerics.resample import resample_linear, resample_nearest
 from liverboard.treatments.protocol import Layer, LayerKind, LesionOutcome, Plan
 from liverboard.values import Estimate, Unknown
 
-__all__ = ["LOST_ROLES", "Part", "function_lost", "is_local", "parts_of"]
+__all__ = ["LOST_ROLES", "Part", "function_lost", "has_targets", "is_local", "parts_of", "served"]
 
 LOST_ROLES = ("resected", "destroyed", "overdosed")
 """Roles of the layers that say what a plan takes."""
@@ -61,7 +61,7 @@ def parts_of(option: Option, anatomy: Anatomy) -> tuple[Part, ...]:
     if not lesions or not is_local(plan):
         return ()
     masks = _masks(plan, anatomy)
-    is_joined = _is_waiting(plan) or ("overdosed" in masks and not _has_targets(plan))
+    is_joined = _is_waiting(plan) or ("overdosed" in masks and not has_targets(plan))
     if is_joined or len(lesions) == 1:
         return (Part(tuple(lesions), masks),)
     if "overdosed" in masks:
@@ -75,7 +75,8 @@ def _is_waiting(plan: Plan) -> bool:
     return isinstance(wait, Estimate) and wait.high > 0
 
 
-def _has_targets(plan: Plan) -> bool:
+def has_targets(plan: Plan) -> bool:
+    """Whether a dose plan draws a target for each lesion."""
     return any(layer.role == TARGET_ROLE for layer in plan.layers)
 
 
