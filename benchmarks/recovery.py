@@ -116,7 +116,8 @@ def _recovered(system: str, branches: tuple[Branch, ...], anatomy: Anatomy) -> I
     at_piece = nearest_pieces(tree.points_mm, *lines(branches))[0]
     for first in _stems(branches, ORDERS[system]):
         mine = _subtree(np.array([one.parent for one in branches]), first.id)
-        theirs = _subtree(tree.parent, _matching_node(tree, first, mine[at_piece]))
+        within_mm = branches[first.parent].radius_mm if first.parent >= 0 else 0.0
+        theirs = _subtree(tree.parent, _matching_node(tree, first, mine[at_piece], within_mm))
         both, true, seen = (
             shared[mine][:, theirs].sum(),
             shared[mine].sum(),
@@ -144,15 +145,17 @@ def _subtree(parent: Array, top: int) -> Array:
     return mine
 
 
-def _matching_node(tree: VesselTree, first: Branch, is_mine: Array) -> int:
+def _matching_node(tree: VesselTree, first: Branch, is_mine: Array, within_mm: float) -> int:
     """Return the node at which a true vessel begins in the recovered tree.
 
     From the node nearest to the middle of its first piece towards the root, as long as the nodes
-    lie nearest to this vessel.
+    lie nearest to this vessel and outside the lumen it springs from: the point of branching itself
+    lies on all that meet there, and what it carries is the parent's.
     """
-    middle = 0.5 * (np.array(first.from_mm) + np.array(first.to_mm))
-    node = int(np.argmin(np.linalg.norm(tree.points_mm - middle, axis=1)))
-    while tree.parent[node] >= 0 and is_mine[tree.parent[node]]:
+    start, end = np.array(first.from_mm), np.array(first.to_mm)
+    node = int(np.argmin(np.linalg.norm(tree.points_mm - 0.5 * (start + end), axis=1)))
+    own = is_mine & (np.linalg.norm(tree.points_mm - start, axis=1) > within_mm)
+    while tree.parent[node] >= 0 and own[tree.parent[node]]:
         node = int(tree.parent[node])
     return node
 

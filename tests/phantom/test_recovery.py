@@ -3,7 +3,6 @@
 The patient has the resolution of a CT. Tolerances are those of docs/anatomy.md.
 """
 
-import numpy as np
 import pytest
 from benchmarks.recovery import (
     LEAST_ML,
@@ -15,9 +14,6 @@ from benchmarks.recovery import (
 )
 
 from liverboard.phantom import PhantomOptions, make_phantom
-
-SMALL_SEGMENT = "S1"
-"""The caudate is fed by twigs of the trunks, thinner than the picture shows; it is told apart."""
 
 
 @pytest.fixture(scope="module")
@@ -38,19 +34,17 @@ def test_portal_territories_of_three_orders_have_a_dice_of_at_least_0_9(pair):
     assert all(one.dice >= 0.9 for one in large)
 
 
-def test_territories_of_the_main_hepatic_veins_have_a_dice_of_at_least_0_89(pair):
+def test_hepatic_territories_of_three_orders_have_a_dice_of_at_least_0_89(pair):
+    # 0.9 but for one caudate vein of a single piece 10 mm long
     found = [one for one in branch_territories(*pair) if one.system == "hepatic"]
-    main = [one for one in found if one.order == 0 and one.true_ml >= LEAST_ML]
-    assert len(main) >= 4
-    assert all(one.dice >= 0.89 for one in main)
-    assert float(np.median([one.dice for one in found])) >= 0.9
+    large = [one for one in found if one.true_ml >= LEAST_ML]
+    assert len(large) >= 20
+    assert all(one.dice >= (0.89 if one.name == "CV" else 0.9) for one in large)
 
 
-def test_segment_volumes_are_within_10_percent_but_for_the_caudate(pair):
+def test_segment_volumes_are_within_10_percent(pair):
     found = {one.name: one.error_percent for one in segment_volumes(*pair)}
-    caudate = found.pop(SMALL_SEGMENT)
     assert all(abs(error) <= 10.0 for error in found.values()), found
-    assert abs(caudate) <= 40.0
 
 
 def test_functional_remnants_are_within_3_percent_of_the_liver(pair):

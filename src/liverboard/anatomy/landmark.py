@@ -33,13 +33,13 @@ COMMON_TRUNK_MM = 45.0
 ARM_SHARE = 0.12
 """Smallest share of the liver that each arm of the portal bifurcation supplies."""
 
-STEM_SHARE = 0.5
+STEM_SHARE = 0.57
 """A hepatic vein runs along its plane while it is at least this share of its widest."""
 
-WIDE_SHARE = 0.65
+WIDE_SHARE = 0.75
 """The umbilical portion is where the left portal vein is at least this share of its widest."""
 
-TRUNK_CALIBRES = 2.0
+TRUNK_CALIBRES = 1.8
 """So many radii of the trunk away from the bifurcation a branch has left the trunk behind."""
 
 SHORTEST_UMBILICAL_MM = 8.0

@@ -2,7 +2,7 @@
 
 Landmark planes vote on every branch by the tissue next to it; each section is then divided where
 its own stems part, and one segment per branch is chosen for the whole tree at once. Tissue next to
-trunks that supply several segments keeps its landmark segment.
+trunks that supply several segments goes with the nearest branch of one segment.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liverboard.anatomy.assign import assigned, volumes_by_branch
+from liverboard.anatomy.assign import CAUDATE, assigned, volumes_by_branch
 from liverboard.anatomy.division import divided_votes
 from liverboard.anatomy.landmark import Landmarks
 from liverboard.anatomy.model import SEGMENTS, SegmentMap, Territories, VesselTree
-from liverboard.anatomy.territory import branch_map
+from liverboard.anatomy.territory import branch_map, voxels_of_nodes
 from liverboard.anatomy.vessel import subtree_sums
-from liverboard.numerics.distance import distance_mm
+from liverboard.numerics.distance import distance_mm, nearest_seed
 from liverboard.numerics.grid import Array, Grid, bounding_box
 
 __all__ = [
@@ -182,11 +182,31 @@ def segment_map(
             labels[branch.id] = labels[branch.parent]
     branches = branch_map(tree, found)
     own = np.where(branches >= 0, labels[branches], 0)
-    filled = np.where((own == 0) & (branches >= 0), voted, own).astype(np.uint8)
+    beside_trunk = (own == 0) & (branches >= 0)
+    filled = np.where(beside_trunk, _beside_trunk(tree, labels, voted, grid), own).astype(np.uint8)
     agreement = dice_per_segment(filled, votes.labels)
     method = "portal territories"
     volumes = volumes_ml(filled, grid)
     return SegmentMap(filled, votes.is_upper, volumes, method, agreement, votes.remarks), labels
+
+
+def _beside_trunk(tree: VesselTree, labels: Array, voted: Array, grid: Grid) -> Array:
+    """Return the segment of tissue next to trunks: that of the nearest branch of one segment.
+
+    Trunks give off twigs too small to be seen. The vote stands where it says caudate, whose own
+    branches often are as small, and where no branch belongs to one segment.
+    """
+    named = labels[tree.branch] > 0
+    if not named.any():
+        return voted
+    voxels = voxels_of_nodes(tree, grid)[named]
+    seeds = np.zeros(grid.shape, dtype=np.uint8)
+    seeds[tuple(voxels.T)] = labels[tree.branch[named]]
+    box = bounding_box((voted > 0) | (seeds > 0))
+    _, nearest = nearest_seed(seeds[box] > 0, grid.spacing_mm)
+    found = voted.copy()
+    found[box] = np.where(voted[box] == CAUDATE, CAUDATE, seeds[box].reshape(-1)[nearest])
+    return found
 
 
 def _is_forced(tree: VesselTree, branch: int, forced: Mapping[int, int]) -> bool:
