@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from builders import patient_with, toy_patient
+from liverboard.anatomy import remnant_after
 from liverboard.board import convene as convene_module
 from liverboard.board.convene import convene_patient
 from liverboard.board.joint.decide import decide
 from liverboard.board.joint.options import JointOptions
-from liverboard.board.joint.taken import function_lost
+from liverboard.board.joint.taken import Flow
 from liverboard.board.option import Option
 from liverboard.evidence.judgement import Judgement, Status
 from liverboard.numerics.distance import dilate_mm
@@ -170,13 +171,27 @@ def test_without_lesions_there_is_nothing_to_decide():
     assert isinstance(decide(patient, []), Unknown)
 
 
+@pytest.mark.parametrize("name", ["L1", "L2", "L3"])
+@pytest.mark.parametrize("width", [4.0, 15.0, 30.0])
+@pytest.mark.parametrize("role", ["resected", "destroyed", "overdosed"])
+def test_what_loses_function_is_what_the_remnant_says(name, width, role):
+    """The quick count against `remnant_after`, voxel by voxel."""
+    anatomy = toy_patient().anatomy.near_liver()
+    mask = dilate_mm(anatomy.mask_of(name), width, anatomy.grid.spacing_mm) & anatomy.liver
+    flow = Flow.of(anatomy, 3.0)
+    survives = {"resected": float("inf"), "destroyed": 1.5, "overdosed": 0.0}[role]
+    left = remnant_after(anatomy, mask, survives_mm=survives)
+    expected = (anatomy.healthy & ~left.functional).ravel()[flow.places]
+    assert np.array_equal(flow.lost({role: mask}), np.flatnonzero(expected))
+
+
 def test_radiation_closes_no_vessel_and_a_knife_does():
     anatomy = toy_patient().anatomy.near_liver()
     mask = dilate_mm(anatomy.mask_of("L1"), 15.0, anatomy.grid.spacing_mm) & anatomy.liver
-    beam = function_lost(anatomy, {"overdosed": mask}, 3.0)
-    knife = function_lost(anatomy, {"resected": mask}, 3.0)
-    assert np.array_equal(beam, mask & anatomy.healthy)
-    assert knife.sum() > beam.sum()
+    flow = Flow.of(anatomy, 3.0)
+    beam, knife = flow.lost({"overdosed": mask}), flow.lost({"resected": mask})
+    assert len(beam) == np.count_nonzero(mask & anatomy.healthy)
+    assert len(knife) > len(beam)
 
 
 def toy_room(name, *, fails=False):

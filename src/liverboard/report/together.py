@@ -9,6 +9,10 @@ from liverboard.board.model import BoardRecord, JointRecord, MixedPlanRecord
 __all__ = ["joint_lines"]
 
 
+MOST = 10
+"""Plans printed where aims put them in order; without aims the corners are."""
+
+
 def joint_lines(record: BoardRecord) -> tuple[str, ...]:
     """Return the mixed plans of a record line by line; why there are none where there are none."""
     joint = record.joint
@@ -23,8 +27,11 @@ def _lines(joint: JointRecord) -> Iterator[str]:
     yield ""
     yield f"Together: {len(joint.plans)} mixed plans that none beats ({joint.bound})"
     yield f"  {joint.preference or 'No order of preference was given: none is called the best.'}"
-    for plan in joint.plans:
+    shown = joint.plans[:MOST] if joint.preference else [p for p in joint.plans if p.corners]
+    for plan in shown:
         yield from _plan(plan)
+    if len(shown) < len(joint.plans):
+        yield f"  and {len(joint.plans) - len(shown)} more between these: see plan.json"
     for remark in joint.remarks:
         yield f"  {remark}"
     flips = [one for one in joint.flips if one.is_flip]

@@ -51,11 +51,19 @@ def corners_of(plans: Sequence[MixedPlan]) -> dict[str, tuple[str, ...]]:
     fewest = min(len(plan.left_to_systemic) for plan in plans)
     most = [plan for plan in plans if len(plan.left_to_systemic) == fewest]
     for words, key in CORNERS:
-        best = min(most, key=lambda plan: (key(plan.quality), plan.id))
+        asked = [one for one in most if not words.startswith("widest") or _has_margins(one)]
+        if not asked:
+            continue
+        best = min(asked, key=lambda plan: (key(plan.quality), plan.id))
         found.setdefault(best.id, []).append(words)
     for plan in plans:
         found.setdefault(plan.id, []).extend(_kinds(plan, plans))
     return {name: tuple(words) for name, words in found.items() if words}
+
+
+def _has_margins(plan: MixedPlan) -> bool:
+    """Whether a plan states a margin at all."""
+    return plan.smallest_margin_mm < float("inf")
 
 
 def _kinds(plan: MixedPlan, plans: Sequence[MixedPlan]) -> list[str]:

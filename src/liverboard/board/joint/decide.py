@@ -98,7 +98,7 @@ def _gap(stock: Stock, problem: Problem, solution: Solution, choices: JointOptio
     """Return by how many voxels the recount loses more, 0 within the tolerance and the limit."""
     if len(solution.chosen) < 2:
         return 0
-    counted = recounted_voxels(stock, solution.chosen, choices.heat_sink_mm)
+    counted = recounted_voxels(stock, solution.chosen)
     lost = len(stock.places) - counted
     gap = lost - loss_of(problem, solution.chosen)
     is_within = abs(gap) <= len(stock.places) * choices.tolerance_percent / 100.0
@@ -148,8 +148,7 @@ class _Teller:
 
     def _percent(self, chosen: Sequence[int], wider_mm: float) -> float:
         """Return the functional remnant on the voxels in percent."""
-        sink = self.choices.heat_sink_mm
-        kept = recounted_voxels(self.stock, chosen, sink, wider_mm=wider_mm)
+        kept = recounted_voxels(self.stock, chosen, wider_mm=wider_mm)
         return 100.0 * kept / len(self.stock.places)
 
     def _quality(self, solution: Solution, pieces: Sequence[Piece], left: int) -> Quality:

@@ -18,15 +18,29 @@ LONGEST_WHY = 90
 
 def exhibits_of(joint: Joint) -> tuple[Exhibit, ...]:
     """Return the matrix, the mixed plans, and what each plan is best at."""
-    shown = [plan for plan in joint.plans if plan.corners and plan.schedule][:MOST_TIMELINES]
+    drawn = [plan for plan in shown(joint) if plan.corners and plan.schedule]
     return (
         _matrix(joint),
         _plans(joint),
         _corners(joint),
-        *(_timeline(plan) for plan in shown),
+        *(_timeline(plan) for plan in drawn[:MOST_TIMELINES]),
         _anchors(joint),
         _flips(joint),
     )
+
+
+MOST_PLANS = 10
+"""Plans in the tables: corners first, unless aims put them in another order; all in plan.json."""
+
+
+def shown(joint: Joint) -> tuple[MixedPlan, ...]:
+    """Return the plans that tables show, in the order of the decision."""
+    if joint.preference:
+        return joint.plans[:MOST_PLANS]
+    kept = [plan.id for plan in joint.plans if plan.corners]
+    kept += [plan.id for plan in joint.plans if not plan.corners]
+    chosen = set(kept[:MOST_PLANS])
+    return tuple(plan for plan in joint.plans if plan.id in chosen)
 
 
 MOST_TIMELINES = 4
@@ -105,7 +119,7 @@ def _control(entry: Entry) -> str:
 def _plans(joint: Joint) -> Table:
     """Return the mixed plans side by side."""
     return Table(
-        "Mixed plans, none beaten by another",
+        f"Mixed plans, none beaten by another ({len(shown(joint))} of {len(joint.plans)})",
         (
             "Plan",
             "Lesions and treatments",
@@ -117,7 +131,7 @@ def _plans(joint: Joint) -> Table:
             "Done after, days at least",
             "Margin short of 5 mm, mm",
         ),
-        tuple(_row(plan) for plan in joint.plans),
+        tuple(_row(plan) for plan in shown(joint)),
         note="Uncontrolled: a lesion left to systemic therapy counts one; a range ends at one for "
         "every lesion whose local control nobody published. Remnant: recounted on the voxels; in "
         "brackets all that is taken widened or narrowed by a voxel. Days do not count waiting "
@@ -154,7 +168,7 @@ def _corners(joint: Joint) -> Table:
             "; ".join(plan.ties) or "none",
             ", ".join(plan.unknown) or "none",
         )
-        for plan in joint.plans
+        for plan in shown(joint)
     )
     columns = ("Plan", "It is", "Options used", "Leads that are no leads", "Not known")
     return Table("What each plan is", columns, rows)
@@ -173,7 +187,7 @@ def _timeline(plan: MixedPlan) -> Gantt:
 
 def _anchors(joint: Joint) -> Table:
     """Return what was published of each strategy."""
-    rows = tuple((plan.id, plan.title, "; ".join(plan.anchors)) for plan in joint.plans)
+    rows = tuple((plan.id, plan.title, "; ".join(plan.anchors)) for plan in shown(joint))
     note = (
         "Results of trials and series that stand nearest, not forecasts for this patient. "
         "No source states what a week of delay costs, so none is given."

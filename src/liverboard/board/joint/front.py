@@ -190,6 +190,7 @@ class _Search:
         self.model.minimize(sum(w * f for w, f in zip(weights, self.figures, strict=True)))
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 1  # one worker: the same answer every time
+        solver.parameters.cp_model_presolve = False  # halves the time on models of this size
         solver.parameters.max_deterministic_time = self.effort
         status = solver.solve(self.model)
         if status != cp_model.OPTIMAL:

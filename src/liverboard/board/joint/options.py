@@ -22,9 +22,9 @@ class JointOptions:
 
     goal_mm: float = 5.0
     heat_sink_mm: float = 3.0
-    remnant_step_percent: float = 2.0
+    remnant_step_percent: float = 5.0
     failure_step: float = 0.1
-    margin_step_mm: float = 2.0
+    margin_step_mm: float = 5.0
     most_plans: int = 24
     solver_effort: float = 2.0
     most_punctures: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from math import ceil
 
 import numpy as np
@@ -13,7 +14,7 @@ from liverboard.board.joint.model import Course, Piece
 from liverboard.board.joint.options import JointOptions
 from liverboard.board.joint.published import anaesthetics, failure_of, measured_again
 from liverboard.board.joint.schedule import critical_days
-from liverboard.board.joint.taken import Part, function_lost, has_targets, parts_of, served
+from liverboard.board.joint.taken import Flow, Part, has_targets, parts_of, served
 from liverboard.board.option import Option
 from liverboard.evidence.judgement import Argument, Intent, Status
 from liverboard.numerics.grid import Array
@@ -30,16 +31,29 @@ STOPPED = (Status.FAILED, Status.CONTRAINDICATED, Status.NOT_ELIGIBLE)
 class Stock:
     """All pieces and courses; `entries_ml` is what each option spends for a lesion, in ml.
 
-    `lesions` are those in the liver, in the order of the anatomy. `places` are the numbers of
-    healthy voxels in the flattened grid.
+    `lesions` are those in the liver, in the order of the anatomy.
     """
 
     anatomy: Anatomy
     lesions: tuple[str, ...]
     pieces: tuple[Piece, ...]
     courses: tuple[Course, ...]
-    places: Array
+    flow: Flow
     spent_ml: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+    @property
+    def places(self) -> Array:
+        """Flat numbers of the healthy voxels."""
+        return self.flow.places
+
+
+def _key(part: Part) -> bytes:
+    """Return a key by which parts that take the same are known."""
+    digest = sha256()
+    for role, mask in sorted(part.masks.items()):
+        digest.update(role.encode())
+        digest.update(np.packbits(mask).tobytes())
+    return digest.digest()
 
 
 def is_usable(option: Option) -> bool:
@@ -80,15 +94,17 @@ def stock_of(options: Sequence[Option], anatomy: Anatomy, choices: JointOptions)
     courses: dict[tuple[object, ...], Course] = {}
     pieces: list[Piece] = []
     spent: dict[tuple[str, str], float] = {}
-    places = np.flatnonzero(anatomy.healthy.ravel())
+    flow = Flow.of(anatomy, choices.heat_sink_mm)
+    known: dict[bytes, Array] = {}
     for option in options:
         if not isinstance(option.outcome, Plan):
             continue
         number = None
         for part in parts_of(option, anatomy):
-            lost = np.flatnonzero(
-                function_lost(anatomy, part.masks, choices.heat_sink_mm)[anatomy.healthy]
-            ).astype(np.int32)
+            key = _key(part)
+            if key not in known:
+                known[key] = flow.lost(part.masks)
+            lost = known[key]
             volume = lost.size * anatomy.grid.voxel_ml
             spent.update({(option.id, name): volume for name in part.lesions})
             if not is_usable(option):
@@ -96,7 +112,7 @@ def stock_of(options: Sequence[Option], anatomy: Anatomy, choices: JointOptions)
             number = _course_number(courses, option) if number is None else number
             pieces.append(_piece(option, part, (number, lost), anatomy, choices))
     kept = tuple(_needed(pieces))
-    return Stock(anatomy, lesions, kept, tuple(courses.values()), places, spent)
+    return Stock(anatomy, lesions, kept, tuple(courses.values()), flow, spent)
 
 
 def _course_number(courses: dict[tuple[object, ...], Course], option: Option) -> int:

@@ -105,18 +105,21 @@ def _facts(ground: Ground) -> Iterator[Flip]:
     for name in sorted({piece.option for piece in ground.stock.pieces}):
         for fact, _ in ground.options[name].judgement.unknown:
             held.setdefault(fact, set()).add(name)
+    together: dict[frozenset[str], list[str]] = {}
     for fact, names in sorted(held.items()):
-        words = f"{spec_of(fact).label} speaks against {_counted(names)}"
-        yield _sought_anew(ground, _without(ground, names), words, "fact")
+        together.setdefault(frozenset(names), []).append(spec_of(fact).label)
+    for options, labels in together.items():
+        words = f"any of these speaks against {_counted(options)}: {', '.join(labels)}"
+        yield _sought_anew(ground, _without(ground, options), words, "fact")
 
 
-def _counted(names: set[str]) -> str:
+def _counted(names: frozenset[str]) -> str:
     """Return options in words, counted by treatment."""
     treatments = sorted({name.split("/")[0].replace("_", " ") for name in names})
     return f"{len(names)} option{'s' if len(names) > 1 else ''} of {', '.join(treatments)}"
 
 
-def _without(ground: Ground, names: set[str]) -> Problem:
+def _without(ground: Ground, names: frozenset[str]) -> Problem:
     """Return the problem without the pieces of some options: they may serve nothing."""
     gone = [n for n, piece in enumerate(ground.stock.pieces) if piece.option in names]
     kept = [n for n in range(len(ground.stock.pieces)) if n not in set(gone)]
@@ -144,7 +147,7 @@ def _guidelines(ground: Ground) -> Iterator[Flip]:
             says = "they say nothing that is encoded here about the treatments of these plans"
             yield Flip(words, "guideline", False, says)
             continue
-        lost = {name for name in spoken if _is_lost(ground, ground.options[name], guideline)}
+        lost = frozenset(n for n in spoken if _is_lost(ground, ground.options[n], guideline))
         if lost:
             yield _sought_anew(ground, _without(ground, lost), words, "guideline")
         else:
@@ -162,7 +165,10 @@ def _is_lost(ground: Ground, option: Option, guideline: str) -> bool:
 
 def _sought_anew(ground: Ground, changed: Problem, words: str, kind: str) -> Flip:
     """Return whether the leading figures of the front change when it is sought again."""
-    before, after = _leading(ground, ground.problem), _leading(ground, changed)
+    figures = [plan.quality for plan in ground.plans]
+    best = min(((q.failures_high, q.failures_low) for q in figures), default=(0.0, 0.0))
+    before = (round(best[0] * ground.problem.one), round(best[1] * ground.problem.one))
+    after = _leading(ground, changed)
     if before == after:
         return Flip(words, kind, False, "the fewest lesions uncontrolled stay the same")
     one = ground.problem.one

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from liverboard.anatomy import Anatomy, remnant_after
+from liverboard.anatomy import Anatomy, VesselTree
+from liverboard.anatomy.remnant import flowing_nodes
+from liverboard.anatomy.territory import voxels_of_nodes
 from liverboard.board.option import Option
 from liverboard.numerics.distance import distance_mm
 from liverboard.numerics.grid import Array, bounding_box
@@ -16,7 +18,7 @@ from liverboard.numerics.resample import resample_linear, resample_nearest
 from liverboard.treatments.protocol import Layer, LayerKind, LesionOutcome, Plan
 from liverboard.values import Estimate, Unknown
 
-__all__ = ["LOST_ROLES", "Part", "function_lost", "has_targets", "is_local", "parts_of", "served"]
+__all__ = ["LOST_ROLES", "Flow", "Part", "has_targets", "is_local", "parts_of", "served"]
 
 LOST_ROLES = ("resected", "destroyed", "overdosed")
 """Roles of the layers that say what a plan takes."""
@@ -153,19 +155,63 @@ def _owners(labels: Array, count: int, homes: Mapping[str, int]) -> Array:
     return owner
 
 
-def function_lost(anatomy: Anatomy, masks: Mapping[str, Array], heat_sink_mm: float) -> Array:
-    """Return the healthy voxels that lose function when all `masks` are taken: (z, y, x) bool.
+@dataclass(frozen=True, slots=True, eq=False)
+class Flow:
+    """What is needed to say again and again what a loss takes out of function.
 
-    A cut divides every vessel in it; beside an ablation vessels of `heat_sink_mm` or more stay
-    open; radiation closes none. Where a vessel tree is unknown only the voxels themselves are lost.
+    `places`: flat numbers of the healthy voxels. `systems`: for each known vessel tree the tree,
+    the voxel of each node, and the node of each healthy voxel.
     """
-    survives = {"resected": float("inf"), "destroyed": heat_sink_mm / 2.0, "overdosed": 0.0}
-    lost = np.zeros(anatomy.grid.shape, dtype=bool)
-    for role, mask in masks.items():
-        left = remnant_after(anatomy, mask, survives_mm=survives[role])
-        stays = left.geometric
-        for kept in (left.perfused, left.drained):
-            if not isinstance(kept, Unknown):
-                stays = stays & kept
-        lost |= anatomy.healthy & ~stays
-    return lost
+
+    anatomy: Anatomy
+    places: Array
+    systems: tuple[tuple[VesselTree, Array, Array], ...]
+    heat_sink_mm: float
+
+    @staticmethod
+    def of(anatomy: Anatomy, heat_sink_mm: float) -> Flow:
+        """Return the flow of an anatomy; a vessel tree that is unknown deprives nothing."""
+        systems = []
+        for tree, found in (
+            (anatomy.portal, anatomy.portal_territories),
+            (anatomy.hepatic, anatomy.hepatic_territories),
+        ):
+            if not isinstance(tree, Unknown) and not isinstance(found, Unknown):
+                at = voxels_of_nodes(tree, anatomy.grid)
+                systems.append((tree, at, found.node[anatomy.healthy]))
+        places = np.flatnonzero(anatomy.healthy.ravel())
+        return Flow(anatomy, places, tuple(systems), heat_sink_mm)
+
+    def lost(self, masks: Mapping[str, Array]) -> Array:
+        """Return the numbers of the healthy voxels that lose function: sorted int32.
+
+        The rule is that of `anatomy.remnant_after`: a cut divides every vessel that lies in it
+        deeper than its wall; beside an ablation vessels of `heat_sink_mm` or more stay open;
+        radiation closes none.
+        """
+        survives = {"resected": float("inf"), "destroyed": self.heat_sink_mm / 2.0}
+        gone = np.zeros(len(self.places), dtype=bool)
+        for role, mask in masks.items():
+            gone |= mask.ravel()[self.places]
+            if role in survives and mask.any():
+                gone |= self._deprived(mask, survives[role])
+        return np.flatnonzero(gone).astype(np.int32)
+
+    def _deprived(self, mask: Array, survives_mm: float) -> Array:
+        """Return which healthy voxels lose inflow or outflow: (healthy,) bool."""
+        box = bounding_box(mask, margin=1)
+        anatomy = self.anatomy
+        stays = anatomy.healthy[box] & ~mask[box]
+        inside = mask[box] & anatomy.liver[box]
+        depth = np.where(inside, distance_mm(stays, anatomy.grid.spacing_mm), 0.0)
+        gone = np.zeros(len(self.places), dtype=bool)
+        low = np.array([part.start for part in box])
+        size = np.array(depth.shape)
+        for tree, at, node in self.systems:
+            there = at - low
+            is_inside = ((there >= 0) & (there < size)).all(axis=1)
+            at_node = np.zeros(tree.size, dtype=np.float32)
+            at_node[is_inside] = depth[tuple(there[is_inside].T)]
+            flows, _ = flowing_nodes(tree, at_node, survives_mm)
+            gone |= ~flows[node]
+        return gone
