@@ -72,14 +72,21 @@ def _kinds(plan: MixedPlan, plans: Sequence[MixedPlan]) -> list[str]:
     words = []
     if not plan.choices:
         return ["no local treatment"]
-    if not plan.left_to_systemic and len(treatments) == 1:
-        words.append(f"all by {_spoken(treatments.pop())}")
+    alike = [one for one in plans if _is_all_by(one, treatments)]
+    if alike and plan is max(alike, key=lambda one: (one.recount_percent, one.id)):
+        words.append(f"all by {_spoken(treatments.pop())}, most liver kept")
     without = [one for one in plans if one.choices and not one.quality.anaesthetics]
     if without and plan is min(
         without, key=lambda one: (len(one.left_to_systemic), one.quality.failures_high, one.id)
     ):
         words.append("most that can be done without general anaesthesia")
     return words
+
+
+def _is_all_by(plan: MixedPlan, treatments: set[str]) -> bool:
+    """Whether a plan leaves nothing and uses the one treatment there is."""
+    used = {one.treatment for one in plan.choices}
+    return not plan.left_to_systemic and len(treatments) == 1 and used == treatments
 
 
 def ties_of(plan: MixedPlan, plans: Sequence[MixedPlan], corners: Sequence[str]) -> MixedPlan:

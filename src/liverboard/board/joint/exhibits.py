@@ -186,13 +186,18 @@ def _timeline(plan: MixedPlan) -> Gantt:
 
 
 def _anchors(joint: Joint) -> Table:
-    """Return what was published of each strategy."""
-    rows = tuple((plan.id, plan.title, "; ".join(plan.anchors)) for plan in shown(joint))
+    """Return what was published of each strategy, each result once with the plans it is for."""
+    plans: dict[str, list[str]] = {}
+    for plan in shown(joint):
+        for anchor in plan.anchors:
+            plans.setdefault(anchor, []).append(plan.id)
+    rows = tuple((", ".join(names), anchor) for anchor, names in plans.items())
     note = (
         "Results of trials and series that stand nearest, not forecasts for this patient. "
         "No source states what a week of delay costs, so none is given."
     )
-    return Table("Nearest published results", ("Plan", "Strategy", "Result"), rows, note=note)
+    columns = ("Plans", "Result, source, and how this patient differs")
+    return Table("Nearest published results", columns, rows, note=note)
 
 
 def _flips(joint: Joint) -> Table:
