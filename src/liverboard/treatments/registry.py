@@ -6,9 +6,10 @@ the door of `protocol.Treatment`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from liverboard.errors import RequestError
 from liverboard.treatments.protocol import Treatment
@@ -32,37 +33,48 @@ GROUP = "liverboard.treatments"
 
 def treatments() -> tuple[Treatment, ...]:
     """Return every room, the built-in ones first; TypeError where one has not the right door."""
-    rooms = tuple(_rooms())
-    names = [room.name for room in rooms]
-    doubled = {name for name in names if names.count(name) > 1}
-    if doubled:
-        raise RequestError(f"two treatment rooms are called {', '.join(sorted(doubled))}")
-    return rooms
-
-
-def _rooms() -> Iterator[Treatment]:
-    """Yield the rooms, loading each."""
-    for module in BUILT_IN:
-        yield import_module(module).TREATMENT
-    for entry in sorted(entry_points(group=GROUP), key=lambda one: one.name):
-        room = entry.load()
-        if not isinstance(room, Treatment):
-            raise TypeError(f"{entry.name} in {GROUP} is no treatment room")
-        yield room
+    return chosen_treatments(())
 
 
 def chosen_treatments(only: Sequence[str]) -> tuple[Treatment, ...]:
-    """Return the rooms named in `only`, every room where it is empty.
+    """Return the rooms named in `only`, every room where it is empty; the others are not loaded.
 
-    Raises RequestError for a name that no room has.
+    Raises RequestError for a name that no room has, and where two rooms share a name.
     """
-    rooms = treatments()
-    known = {room.name for room in rooms}
-    unknown = [name for name in only if name not in known]
+    loaders = _loaders()
+    unknown = [name for name in only if name not in loaders]
     if unknown:
         raise RequestError(
             f"no treatment is called {', '.join(unknown)}",
             where="--only",
-            remedy=f"choose from {', '.join(sorted(known))}",
+            remedy=f"choose from {', '.join(sorted(loaders))}",
         )
-    return tuple(room for room in rooms if not only or room.name in only)
+    return tuple(load() for name, load in loaders.items() if not only or name in only)
+
+
+def _loaders() -> dict[str, Callable[[], Treatment]]:
+    """Return how each room is loaded, by its name, in the order of the board."""
+    found: dict[str, Callable[[], Treatment]] = {
+        module.rpartition(".")[2]: partial(_built_in, module) for module in BUILT_IN
+    }
+    for entry in sorted(entry_points(group=GROUP), key=lambda one: one.name):
+        if entry.name in found:
+            raise RequestError(f"two treatment rooms are called {entry.name}")
+        found[entry.name] = partial(_joined, entry)
+    return found
+
+
+def _built_in(module: str) -> Treatment:
+    """Load a room of ours; its module bears its name."""
+    room: Treatment = import_module(module).TREATMENT
+    return room
+
+
+def _joined(entry: EntryPoint) -> Treatment:
+    """Load the room of another package; TypeError where it has not the door or another name."""
+    room = entry.load()
+    if not isinstance(room, Treatment):
+        raise TypeError(f"{entry.name} in {GROUP} is no treatment room")
+    if room.name != entry.name:
+        raise TypeError(f"the room {room.name} is entered in {GROUP} as {entry.name}")
+    return room
