@@ -160,6 +160,13 @@ def test_a_limit_on_punctures_is_kept():
     assert max(plan.quality.punctures for plan in found.plans) == 2
 
 
+def test_of_two_options_that_take_the_same_the_first_lends_the_part():
+    patient = toy_patient()
+    first = toy_option(patient, "needle")
+    found = decide(patient, [first, replace(first, id="needle/again")])
+    assert {one.option for plan in found.plans for one in plan.choices} == {"needle/5"}
+
+
 def test_without_options_the_decision_still_stands():
     found = decide(toy_patient(), [])
     assert [plan.title for plan in found.plans] == ["systemic therapy alone"]

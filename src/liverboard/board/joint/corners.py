@@ -91,10 +91,13 @@ def _is_all_by(plan: MixedPlan, treatments: set[str]) -> bool:
 
 def ties_of(plan: MixedPlan, plans: Sequence[MixedPlan], corners: Sequence[str]) -> MixedPlan:
     """Return a plan with its corners, and what its leads over like plans are worth."""
+    close: dict[str, list[str]] = {}
+    for other in plans:
+        if other is not plan and _is_neighbour(plan, other) and (words := _tied(plan, other)):
+            close.setdefault(words, []).append(other.id)
     ties = [
-        f"leads {other.id} by less than the uncertainty in {_tied(plan, other)}"
-        for other in plans
-        if other is not plan and _tied(plan, other) and _is_neighbour(plan, other)
+        f"leads {', '.join(names)} by less than the uncertainty in {words}"
+        for words, names in close.items()
     ]
     return replace(plan, corners=tuple(corners), ties=tuple(ties))
 

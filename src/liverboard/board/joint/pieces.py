@@ -139,7 +139,7 @@ def _course(option: Option) -> Course:
         option.treatment,
         (option.id,),
         ceil(_value(burden.nights) - 1e-9),
-        anaesthetics(burden.anaesthesia),
+        anaesthetics(burden.anaesthesia) * max(1, ceil(_value(burden.sessions) - 1e-9)),
         critical_days(option.plan),
         unknown,
     )
@@ -206,9 +206,9 @@ def _needed(pieces: Sequence[Piece]) -> Iterator[Piece]:
         groups.setdefault((piece.course, piece.lesions), []).append(piece)
     needless: set[int] = set()
     for group in groups.values():
-        for n, piece in enumerate(group):
-            rivals = [(m, r) for m, r in enumerate(group) if m != n and id(r) not in needless]
-            if any(_replaces(rival, piece) for _, rival in rivals):
+        for piece in reversed(group):  # of two alike the one proposed first is kept
+            rivals = [one for one in group if one is not piece and id(one) not in needless]
+            if any(_replaces(rival, piece) for rival in rivals):
                 needless.add(id(piece))
     yield from (piece for piece in pieces if id(piece) not in needless)
 

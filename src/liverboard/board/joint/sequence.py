@@ -56,7 +56,7 @@ def _drug_gap(sheet: FactSheet) -> tuple[int, str]:
     if isinstance(since, Unknown):
         return (
             0,
-            "the day of the last dose is not known: the gap before an operation is not counted",
+            "The day of the last dose is not known: the gap before an operation is not counted.",
         )
     return max(0, gap - round(since)), ""
 
