@@ -12,6 +12,7 @@ from liverboard.board import convene as convene_module
 from liverboard.board.convene import convene_patient
 from liverboard.board.joint.decide import decide
 from liverboard.board.joint.options import JointOptions
+from liverboard.board.joint.published import failure_of
 from liverboard.board.joint.taken import Flow
 from liverboard.board.option import Option
 from liverboard.evidence.judgement import Judgement, Status
@@ -115,6 +116,13 @@ def test_published_local_control_bounds_what_stays_uncontrolled(joint):
         served, left = 3 - len(plan.left_to_systemic), len(plan.left_to_systemic)
         assert plan.quality.failures_low == pytest.approx(left + 0.1 * served)
         assert plan.quality.failures_high == pytest.approx(left + 0.2 * served)
+
+
+@pytest.mark.parametrize(("factor", "unit"), [(1.0, "1"), (100.0, "percent")])
+def test_local_control_counts_alike_in_both_units(factor, unit):
+    known = Estimate(0.8 * factor, 0.7 * factor, 0.9 * factor, unit, ("method:margin",))
+    outcome = LesionOutcome("L1", True, local_control_2y=known)
+    assert failure_of(outcome, frozenset({"destroyed"})) == pytest.approx((0.1, 0.3))
 
 
 def test_surgery_without_stated_control_is_bounded_by_its_margin(joint):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from liverboard.board.joint.model import Entry, Joint, MixedPlan
+from liverboard.board.joint.published import whole_of
 from liverboard.treatments.exhibit import Exhibit, Gantt, Span, Table
 from liverboard.values import Estimate
 
@@ -112,8 +113,9 @@ def _control(entry: Entry) -> str:
     known = entry.local_control_2y
     if not isinstance(known, Estimate):
         return "control at 2 years not published"
-    low, high = 100 * known.low, 100 * known.high
-    return f"control at 2 years {100 * known.value:.0f} % ({low:.0f} to {high:.0f})"
+    factor = 100.0 / whole_of(known)
+    low, high = factor * known.low, factor * known.high
+    return f"control at 2 years {factor * known.value:.0f} % ({low:.0f} to {high:.0f})"
 
 
 def _plans(joint: Joint) -> Table:

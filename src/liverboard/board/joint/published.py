@@ -13,7 +13,7 @@ from liverboard.systemic.reader import span
 from liverboard.treatments.protocol import LesionOutcome
 from liverboard.values import Estimate
 
-__all__ = ["anaesthetics", "failure_of", "measured_again", "sources_of", "table"]
+__all__ = ["anaesthetics", "failure_of", "measured_again", "sources_of", "table", "whole_of"]
 
 
 @cache
@@ -55,13 +55,19 @@ def failure_of(outcome: LesionOutcome, kinds: frozenset[str]) -> tuple[float, fl
     """
     known = outcome.local_control_2y
     if isinstance(known, Estimate):
-        return _share(1.0 - known.high), _share(1.0 - known.low)
+        whole = whole_of(known)
+        return _share(1.0 - known.high / whole), _share(1.0 - known.low / whole)
     margin = outcome.margin_mm
     if kinds != {"resected"} or outcome.is_covered is not True:
         return 0.0, 1.0
     rows = table("published")["resected"]
     is_clear = isinstance(margin, Estimate) and margin.value >= rows["clear"]["from_mm"]
     return 0.0, float(rows["clear" if is_clear else "close"]["share"])
+
+
+def whole_of(control: Estimate) -> float:
+    """Return what stands for certainty in the unit of a local control: 100 percent, else 1."""
+    return 100.0 if control.unit == "percent" else 1.0
 
 
 def _share(value: float) -> float:
