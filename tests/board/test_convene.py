@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from builders import RECORD, case_of, toy_patient
-from liverboard.anatomy import examination, examine
+from liverboard.anatomy import examine
 from liverboard.board import convene as convene_module
 from liverboard.board.convene import BoardOptions, convene, convene_patient
 from liverboard.board.option import Unplanned, UnplannedCause
@@ -134,7 +134,7 @@ def test_work_is_kept_and_used_again(tmp_path, monkeypatch):
     first = convene(case, options=BoardOptions(keeps=True))
     kept = sorted((tmp_path / "derived").rglob("*.store"))
     assert any(path.name == "anatomy.store" for path in kept)
-    monkeypatch.setattr(examination, "examine", _never)
+    monkeypatch.setattr("liverboard.anatomy.examine", _never)
     second = convene(case, options=BoardOptions(keeps=True))
     assert plan_json(record_of(first)) == plan_json(record_of(second))
 

@@ -15,7 +15,7 @@ from liverboard.evidence.score import scores
 from liverboard.evidence.source import Source
 from liverboard.treatments.exhibit import Table
 from liverboard.treatments.protocol import Plan
-from liverboard.values import Estimate, Mark
+from liverboard.values import Estimate, Mark, Unknown
 
 __all__ = ["behind", "cited_sources"]
 
@@ -31,6 +31,8 @@ def cited_sources(board: Board, known: Mapping[str, Source]) -> dict[str, Source
     cited = {*BASIC, *_behind_facts(board.patient.facts)}
     cited.update(one.ref for one in remnant_threshold(board.patient.facts).citations)
     cited.update(name for option in board.options for name in _cited_by(option))
+    if not isinstance(board.joint, Unknown):
+        cited.update(board.joint.sources)
     return {name: _record(known.get(name)) for name in sorted(cited)}
 
 

@@ -35,6 +35,7 @@ from liverboard.values import Reason, Unknown
 
 if TYPE_CHECKING:
     from liverboard.anatomy import Anatomy, ExamineOptions
+    from liverboard.board.joint.model import Joint
     from liverboard.case import Case
 
 __all__ = ["BoardOptions", "convene", "convene_patient"]
@@ -47,13 +48,15 @@ WORKERS = 2
 class BoardOptions:
     """Choices of a board: rooms `only` (all where empty), guideline set, and the examination.
 
-    `keeps`: what is worked out is kept in `derived/` of the case folder.
+    `keeps`: what is worked out is kept in `derived/` of the case folder. `prefer`: aims by which
+    mixed plans are put in order, most wanted first; none: no order.
     """
 
     only: tuple[str, ...] = ()
     keeps: bool = False
     guideline: str = CORE
     examination: ExamineOptions | None = None
+    prefer: tuple[str, ...] = ()
 
 
 DEFAULTS = BoardOptions()
@@ -123,13 +126,29 @@ def convene_patient(
         criteria = known.criteria(room.name, options.guideline)
         table = _Table(patient, criteria, progress, store, known.content_hash)
         found += mark_dominated(tuple(table.run(room)), room.aims)
+    progress("together")
     return Board(
         patient,
         tuple(found),
         _layers(patient.anatomy),
         known.content_hash,
         tuple(sorted(patient.case.input_hashes.items())),
+        _joint(patient, found, options.prefer),
     )
+
+
+def _joint(patient: Patient, options: Sequence[Option], prefer: tuple[str, ...]) -> Joint | Unknown:
+    """Return the joint decision; where it fails, why: nothing else is lost."""
+    if isinstance(patient.anatomy, Unknown):
+        return patient.anatomy
+    from liverboard.board.joint.decide import decide
+    from liverboard.board.joint.prefer import ordered_by
+
+    try:
+        joint = decide(patient, options)
+    except Exception as error:  # noqa: BLE001 an error here must never take the options down
+        return Unknown(Reason.NOT_COMPUTED, f"failed: {type(error).__name__}: {error}")
+    return joint if isinstance(joint, Unknown) else ordered_by(joint, prefer)
 
 
 @dataclass(frozen=True, slots=True)

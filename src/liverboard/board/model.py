@@ -20,18 +20,23 @@ __all__ = [
     "EstimateRecord",
     "ExhibitRecord",
     "FactRecord",
+    "FlipRecord",
+    "JointEntryRecord",
+    "JointRecord",
     "LayerRecord",
     "LesionOutcomeRecord",
     "LesionRecord",
     "LiverEffectRecord",
     "LiverRecord",
     "MissingRecord",
+    "MixedPlanRecord",
     "NoPlanRecord",
     "OptionRecord",
     "PlanRecord",
     "ProvenanceRecord",
     "QuantityRecord",
     "RemnantNeededRecord",
+    "ScheduledStepRecord",
     "SourceRecord",
     "StepRecord",
     "TraceRecord",
@@ -196,7 +201,7 @@ class LayerRecord(Record):
 class ExhibitRecord(Record):
     """A table or chart of a plan as plain values, its kind in `kind`."""
 
-    kind: Literal["table", "bars", "curves", "raster"]
+    kind: Literal["table", "bars", "curves", "raster", "gantt"]
     title: str
     content: dict[str, Any]
 
@@ -341,6 +346,83 @@ class VersionsRecord(Record):
     parameters: dict[str, Any]
 
 
+class JointEntryRecord(Record):
+    """One option seen from one lesion."""
+
+    lesion: str
+    treatment: str
+    option: str
+    title: str
+    state: Literal["possible", "may", "no", "unplanned"]
+    status: str
+    why: str
+    margin_mm: QuantityRecord
+    dose_gy: QuantityRecord
+    local_control_2y: QuantityRecord
+    spent_ml: QuantityRecord
+    sessions: QuantityRecord
+    nights: QuantityRecord
+    punctures: QuantityRecord
+    anaesthesia: str
+    is_dominated: bool
+
+
+class ScheduledStepRecord(Record):
+    """One step of a mixed plan in time: first and last day, counted from today as day 0."""
+
+    id: str
+    title: str
+    treatment: str
+    start_day: int
+    end_day: int
+    after: tuple[str, ...]
+    why: str
+
+
+class MixedPlanRecord(Record):
+    """One mixed plan: which option serves which lesions, its figures, steps, anchors and ties."""
+
+    id: str
+    title: str
+    choices: tuple[dict[str, Any], ...]
+    left_to_systemic: tuple[str, ...]
+    quality: dict[str, float]
+    recount_percent: float
+    remnant_low_percent: float
+    remnant_high_percent: float
+    corners: tuple[str, ...]
+    ties: tuple[str, ...]
+    unknown: tuple[str, ...]
+    schedule: tuple[ScheduledStepRecord, ...] = ()
+    schedule_remark: str = ""
+    anchors: tuple[str, ...] = ()
+
+
+class FlipRecord(Record):
+    """One change of what is known or given, and what it would do to the front."""
+
+    change: str
+    kind: Literal["segmentation", "volume", "fact", "guideline"]
+    is_flip: bool
+    effect: str
+
+
+class JointRecord(Record):
+    """The joint decision: lesion by treatment, the front of mixed plans, and how firm it is."""
+
+    entries: tuple[JointEntryRecord, ...]
+    plans: tuple[MixedPlanRecord, ...]
+    needed_percent: float
+    needed_reason: str
+    pieces: int
+    is_complete: bool
+    bound: str
+    remarks: tuple[str, ...]
+    preference: str = ""
+    flips: tuple[FlipRecord, ...] = ()
+    exhibits: tuple[ExhibitRecord, ...]
+
+
 class BoardRecord(Record):
     """The whole of `plan.json`."""
 
@@ -353,6 +435,7 @@ class BoardRecord(Record):
     options: tuple[OptionRecord, ...]
     missing: tuple[MissingRecord, ...]
     layers: tuple[LayerRecord, ...]
+    joint: JointRecord | UnknownRecord
     sources: dict[str, SourceRecord]
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

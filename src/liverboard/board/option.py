@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from liverboard.board.joint.model import Joint
 from liverboard.errors import RequestError
 from liverboard.evidence.judgement import Judgement
 from liverboard.patient import Patient
 from liverboard.treatments.protocol import Layer, Plan, Proposal
+from liverboard.values import Reason, Unknown
 
 __all__ = ["Board", "Option", "Unplanned", "UnplannedCause"]
 
@@ -60,13 +62,17 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Every option of one patient, side by side, in the order of rooms and proposals."""
+    """Every option of one patient, side by side, in the order of rooms and proposals.
+
+    `joint`: what can be decided together, or why nothing can.
+    """
 
     patient: Patient
     options: tuple[Option, ...]
     layers: tuple[Layer, ...]
     evidence_hash: str
     input_hashes: tuple[tuple[str, str], ...]
+    joint: Joint | Unknown = field(default=Unknown(Reason.NOT_COMPUTED))
 
     def option(self, name: str) -> Option:
         """Return the option called `name`; RequestError names those that exist."""

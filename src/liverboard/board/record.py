@@ -12,11 +12,12 @@ import numpy as np
 from liverboard.anatomy import Anatomy, Lesion, VesselTree
 from liverboard.board import model
 from liverboard.board.citation import behind
+from liverboard.board.joint.model import Joint
 from liverboard.board.option import Board, Option, Unplanned
 from liverboard.evidence.fact import Fact, FactLevel, FactSheet, Known, fact_registry, spec_of
 from liverboard.evidence.judgement import Argument, Citation, FactUsed, Trace
 from liverboard.evidence.parenchyma import remnant_threshold
-from liverboard.treatments.exhibit import Bars, Curves, Exhibit, Raster, Table
+from liverboard.treatments.exhibit import Bars, Curves, Exhibit, Gantt, Raster, Table
 from liverboard.treatments.protocol import Layer, Plan, Step
 from liverboard.values import Estimate, Quantity, Reason, Unknown, measured
 from liverboard.version import __version__
@@ -156,9 +157,9 @@ def _missing(name: str, unknown: Unknown, options: tuple[str, ...] = ()) -> mode
     )
 
 
-def _exhibit(exhibit: Exhibit) -> model.ExhibitRecord:
+def exhibit_record(exhibit: Exhibit) -> model.ExhibitRecord:
     """Return an exhibit as plain values."""
-    kinds = {Table: "table", Bars: "bars", Curves: "curves", Raster: "raster"}
+    kinds = {Table: "table", Bars: "bars", Curves: "curves", Raster: "raster", Gantt: "gantt"}
     content = {
         entry.name: getattr(exhibit, entry.name)
         for entry in fields(exhibit)
@@ -169,6 +170,8 @@ def _exhibit(exhibit: Exhibit) -> model.ExhibitRecord:
     if isinstance(exhibit, Curves):
         content["references"] = [asdict(line) for line in exhibit.references]
         content["curves"] = [asdict(curve) for curve in exhibit.curves]
+    if isinstance(exhibit, Gantt):
+        content["spans"] = [asdict(span) for span in exhibit.spans]
     kind = kinds[type(exhibit)]
     return model.ExhibitRecord(kind=kind, title=exhibit.title, content=tidy(content))
 
@@ -214,7 +217,7 @@ def _plan(plan: Plan, option: str) -> model.PlanRecord:
         metrics={name: quantity_record(one) for name, one in sorted(plan.metrics.items())},
         layers=tuple(_layer(layer, option) for layer in plan.layers),
         steps=tuple(_step(step) for step in plan.steps),
-        exhibits=tuple(_exhibit(exhibit) for exhibit in plan.exhibits),
+        exhibits=tuple(exhibit_record(exhibit) for exhibit in plan.exhibits),
         cautions=plan.cautions,
         details=tidy(plan.details),
         provenance=model.ProvenanceRecord(
@@ -391,5 +394,15 @@ def board_record(
         options=tuple(_option(option) for option in board.options),
         missing=missing_facts(board.options),
         layers=tuple(_layer(layer) for layer in board.layers),
+        joint=_joint(board.joint),
         sources=dict(sources),
     )
+
+
+def _joint(joint: Joint | Unknown) -> model.JointRecord | model.UnknownRecord:
+    """Return the joint decision, or why there is none."""
+    if isinstance(joint, Unknown):
+        return unknown_record(joint)
+    from liverboard.board.joint.record import joint_record
+
+    return joint_record(joint)

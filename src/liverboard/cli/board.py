@@ -33,14 +33,23 @@ def plan(
     only: Only = None,
     json_output: Annotated[bool, typer.Option("--json", help="Print plan.json.")] = False,
     keep: Keep = True,
+    prefer: Annotated[
+        str | None,
+        typer.Option(
+            help="Order mixed plans by these aims, most wanted first: life, liver, hospital, time, "
+            "side-effects, margin. Without it no order."
+        ),
+    ] = None,
 ) -> None:
     """Convene the board: every treatment worked out on this patient, side by side."""
+    from liverboard.board.joint.prefer import parse_preference
     from liverboard.report.write import check_folder, plan_json, record_of, write_report
 
+    aims = () if prefer is None else parse_preference(prefer)
     if out is not None:
         check_folder(out)
     progress = progress_to_stderr()
-    board = _convened(folder, tuple(only or ()), keeps=keep)
+    board = _convened(folder, tuple(only or ()), keeps=keep, prefer=aims)
     if out is None:
         record = record_of(board)
     else:
@@ -55,7 +64,9 @@ def plan(
         typer.echo(f"\n{out / 'report.html'}")
 
 
-def _convened(folder: Path, only: tuple[str, ...], *, keeps: bool) -> Board:
+def _convened(
+    folder: Path, only: tuple[str, ...], *, keeps: bool, prefer: tuple[str, ...] = ()
+) -> Board:
     """Return the board on a case folder, progress on stderr."""
     from liverboard.board.convene import BoardOptions, convene
     from liverboard.case import read_case
@@ -65,14 +76,17 @@ def _convened(folder: Path, only: tuple[str, ...], *, keeps: bool) -> Board:
     chosen_treatments(only)
     progress(f"reading {folder}")
     case = refuse_future(read_case(folder))
-    return convene(case, options=BoardOptions(only=only, keeps=keeps), progress=progress)
+    return convene(
+        case, options=BoardOptions(only=only, keeps=keeps, prefer=prefer), progress=progress
+    )
 
 
 def _print_options(record: BoardRecord) -> None:
     """Print the option table and what is missing."""
     from liverboard.report.terminal import board_lines
+    from liverboard.report.together import joint_lines
 
-    for line in board_lines(record):
+    for line in (*board_lines(record), *joint_lines(record)):
         typer.echo(line)
 
 

@@ -85,7 +85,10 @@ class Desk:
 
 
 SECTIONS = frozenset(
-    ["top", "patient", "anatomy", "options", "missing", "lesions", "liver", "sources", "provenance"]
+    (
+        *("top", "patient", "anatomy", "options", "together", "missing", "lesions", "liver"),
+        *("sources", "provenance"),
+    )
 )
 """Anchors of the page's own sections, which nothing else may have."""
 
@@ -136,6 +139,7 @@ def _environment() -> Environment:
             "bars": chart.bar_chart,
             "curves": chart.curve_chart,
             "raster": chart.raster_chart,
+            "gantt": chart.gantt_chart,
         },
         style=_style,
     )

@@ -11,7 +11,18 @@ from typing import TypeAlias
 
 from liverboard.numerics.grid import Array, read_only
 
-__all__ = ["Bars", "Cell", "Curve", "Curves", "Exhibit", "Raster", "Reference", "Table"]
+__all__ = [
+    "Bars",
+    "Cell",
+    "Curve",
+    "Curves",
+    "Exhibit",
+    "Gantt",
+    "Raster",
+    "Reference",
+    "Span",
+    "Table",
+]
 
 Cell: TypeAlias = str | float | int | bool | None
 
@@ -101,4 +112,24 @@ class Raster:
         object.__setattr__(self, "array", read_only(self.array))
 
 
-Exhibit: TypeAlias = Table | Bars | Curves | Raster
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One step in time: first and last day from today; `group` is the treatment it belongs to."""
+
+    label: str
+    group: str
+    start_day: float
+    end_day: float
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gantt:
+    """Steps over time, one row a label, in the order given."""
+
+    title: str
+    spans: tuple[Span, ...]
+    note: str = ""
+
+
+Exhibit: TypeAlias = Table | Bars | Curves | Raster | Gantt

@@ -2,16 +2,19 @@
 
 from liverboard.report.chart.bars import BarChart, bar_chart
 from liverboard.report.chart.curves import CurveChart, curve_chart
+from liverboard.report.chart.gantt import GanttChart, gantt_chart
 from liverboard.report.chart.grid_table import GridTable, grid_table
 from liverboard.report.chart.raster import RasterChart, raster_chart
 
 __all__ = [
     "BarChart",
     "CurveChart",
+    "GanttChart",
     "GridTable",
     "RasterChart",
     "bar_chart",
     "curve_chart",
+    "gantt_chart",
     "grid_table",
     "raster_chart",
 ]

@@ -1,0 +1,1 @@
+"""Deciding together: what each treatment does to each lesion, and plans that mix treatments."""
