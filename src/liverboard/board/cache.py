@@ -17,10 +17,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, TypeVar
 
-import liverboard
 from liverboard.board.store import StoreError, dump, load
 from liverboard.case.writer import write_bytes
 from liverboard.errors import OutputError
+from liverboard.version import __version__
 
 __all__ = ["Cache", "code_hash", "key_of"]
 
@@ -32,7 +32,7 @@ KEPT_SUFFIXES = (".py", ".yaml", ".json", ".npz")
 @cache
 def code_hash() -> str:
     """Return a hash over all code and data of the package: another version, another hash."""
-    digest = hashlib.sha256(liverboard.__version__.encode())
+    digest = hashlib.sha256(__version__.encode())
     _feed(digest, resources.files("liverboard"))
     return digest.hexdigest()
 

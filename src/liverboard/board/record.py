@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-import liverboard
 from liverboard.anatomy import Anatomy, Lesion, VesselTree
 from liverboard.board import model
 from liverboard.board.option import Board, Option, Unplanned
@@ -18,6 +17,7 @@ from liverboard.evidence.judgement import Argument, FactUsed, Trace
 from liverboard.treatments.exhibit import Bars, Curves, Exhibit, Raster, Table
 from liverboard.treatments.protocol import Layer, Plan, Step
 from liverboard.values import Estimate, Quantity, Unknown, measured
+from liverboard.version import __version__
 
 __all__ = ["NOTICE", "board_record", "layer_file", "tidy"]
 
@@ -353,7 +353,7 @@ def board_record(
             absent_structures=tuple(name for name in structures if name not in given),
         ),
         provenance=model.VersionsRecord(
-            liverboard=liverboard.__version__,
+            liverboard=__version__,
             evidence_hash=board.evidence_hash,
             input_hashes=dict(board.input_hashes),
             parameters={},

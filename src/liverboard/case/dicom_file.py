@@ -11,7 +11,8 @@ import datetime as dt
 import io
 import struct
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from liverboard.case.model import Source
@@ -22,7 +23,7 @@ from liverboard.values import Unknown
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-__all__ = ["is_dicom", "open_dicom", "person_of", "text_of"]
+__all__ = ["is_dicom", "open_dicom", "parsing", "person_of", "text_of"]
 
 DEFLATED = ("1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205")
 """Transfer syntaxes whose dataset is deflated, or refers to the network (JPIP)."""
@@ -58,18 +59,37 @@ def open_dicom(
 ) -> Dataset:
     """Return the dataset in `content`, only `tags` of it where given; refuse deflated files."""
     from pydicom import dcmread
-    from pydicom.errors import BytesLengthException, InvalidDicomError
 
     if not is_dicom(content):
-        raise _damaged(source, "no DICOM file")
+        raise ImageError(
+            "cannot be read as DICOM (no DICOM file)",
+            where=str(source),
+            remedy="export it again",
+        )
     _check_syntax(_transfer_syntax(content), source)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            wanted = None if tags is None else list(tags)
-            return dcmread(io.BytesIO(content), stop_before_pixels=not pixels, specific_tags=wanted)
-    except (BytesLengthException, InvalidDicomError, *PARSE_ERRORS) as error:
-        raise _damaged(source, type(error).__name__) from error
+    wanted = None if tags is None else list(tags)
+    with parsing(source):
+        return dcmread(io.BytesIO(content), stop_before_pixels=not pixels, specific_tags=wanted)
+
+
+@contextmanager
+def parsing(source: Source, kind: str = "DICOM") -> Iterator[None]:
+    """Turn whatever pydicom raises while values are looked at into one line, without warnings.
+
+    Values are parsed only when they are looked at, and warnings would quote the header.
+    """
+    from pydicom.errors import BytesLengthException, InvalidDicomError
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except (BytesLengthException, InvalidDicomError, *PARSE_ERRORS) as error:
+            raise ImageError(
+                f"cannot be read as {kind} ({type(error).__name__})",
+                where=str(source),
+                remedy="export it again",
+            ) from error
 
 
 def _transfer_syntax(content: bytes) -> str:
@@ -97,12 +117,6 @@ def _check_syntax(syntax: str, source: Source) -> None:
             where=str(source),
             remedy="save it as Explicit VR Little Endian",
         )
-
-
-def _damaged(source: Source, what: str) -> ImageError:
-    return ImageError(
-        f"cannot be read as DICOM ({what})", where=str(source), remedy="export it again"
-    )
 
 
 def text_of(dataset: Dataset, name: str) -> str:

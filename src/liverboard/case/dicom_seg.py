@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liverboard.case.dicom_file import PARSE_ERRORS, text_of
+from liverboard.case.dicom_file import parsing, text_of
 from liverboard.case.model import Source
 from liverboard.case.segment import Segment, Segments, Wanted, check_frame
-from liverboard.case.volume import check_claim, grid_of
+from liverboard.case.volume import MAX_VOXELS, check_claim, grid_of
 from liverboard.errors import ImageError
 from liverboard.numerics.grid import Array, Image
 
@@ -51,29 +51,24 @@ class Frames:
 def read_seg(
     dataset: Dataset, source: Source, *, ct_frame: str = "", is_wanted: Wanted
 ) -> Segments:
-    """Return the segments of `dataset` that are wanted, each on the slices that it covers.
+    """Return the segments of `dataset` that are wanted, on the slices that any frame covers.
 
     `ct_frame` is the CT's frame of reference, empty where it is not known.
     """
-    check_frame(text_of(dataset, "FrameOfReferenceUID"), ct_frame, source)
-    kind = text_of(dataset, "SegmentationType")
+    with parsing(source, "DICOM SEG"):
+        frame, kind = text_of(dataset, "FrameOfReferenceUID"), text_of(dataset, "SegmentationType")
+    check_frame(frame, ct_frame, source)
     if kind not in ("BINARY", "LABELMAP"):
         raise ImageError(
             f"segmentation type {kind or 'not given'}",
             where=str(source),
             remedy="export it as BINARY",
         )
-    try:
+    with parsing(source, "DICOM SEG"):
         names = {
             int(item.SegmentNumber): str(item.SegmentLabel) for item in dataset.SegmentSequence
         }
         frames = _frames(dataset, source)
-    except PARSE_ERRORS as error:
-        raise ImageError(
-            f"cannot be read as DICOM SEG ({type(error).__name__}: {error})".splitlines()[0],
-            where=str(source),
-            remedy="export it again",
-        ) from error
     wanted = {number: label for number, label in names.items() if is_wanted(label)}
     unread = tuple(label for number, label in sorted(names.items()) if number not in wanted)
     return Segments(tuple(_segments(wanted, frames)), unread)
@@ -116,7 +111,7 @@ def _floats(values: Sequence[Any]) -> list[float]:
 
 
 def _segments(names: dict[int, str], frames: Frames) -> list[Segment]:
-    """Return one mask per segment that has a frame, from its first to its last slice."""
+    """Return one mask per segment that has a frame, all on the lattice of all frames."""
     slots, along = _slots(frames)
     found = []
     for number, label in sorted(names.items()):
@@ -162,14 +157,14 @@ def _mask(
     along: NDArray[np.float64],
 ) -> Image:
     """Return the mask of one segment from its frames."""
-    first = mine[np.argmin(slots[mine])]
-    low, high = int(slots[mine].min()), int(slots[mine].max())
-    shape = (high - low + 1, *frames.pixels.shape[1:])
+    first = np.argmin(slots)
+    shape = (int(slots.max()) + 1, *frames.pixels.shape[1:])
+    check_claim(shape, 1, MAX_VOXELS, source=frames.source)
     mask = np.zeros(shape, dtype=np.uint8)
     for frame in mine:
         pixels = frames.pixels[frame]
         wanted = pixels == number if frames.segments[frame] == 0 else pixels > 0
-        mask[slots[frame] - low] |= wanted.astype(np.uint8)
+        mask[slots[frame]] |= wanted.astype(np.uint8)
     matrix = np.column_stack(
         [
             frames.cosines[:3] * frames.spacing[1],

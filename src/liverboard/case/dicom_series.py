@@ -11,16 +11,19 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from liverboard.case.dicom_file import is_dicom, open_dicom, person_of, text_of
+from liverboard.case.dicom_file import is_dicom, open_dicom, parsing, person_of, text_of
 from liverboard.case.model import Source
 from liverboard.case.volume import Person, Volume, all_finite, check_claim, grid_of, read_content
 from liverboard.errors import ImageError
 from liverboard.numerics.grid import Array, Image
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 __all__ = ["Series", "read_series"]
 
@@ -90,25 +93,27 @@ def _slice(content: bytes, source: Source) -> Slice:
             f"{len(content):,} bytes for a slice", where=str(source), remedy="check it"
         )
     header = open_dicom(content, source, tags=TAGS, pixels=False)
-    if (header.get("NumberOfFrames") or 1) != 1:
+    with parsing(source, "a DICOM slice with position, orientation and size"):
+        frames = int(header.get("NumberOfFrames") or 1)
+        found = _header(header, source)
+    if frames != 1:
         raise ImageError("a multi-frame file", where=str(source), remedy="convert it to NIfTI")
-    try:
-        return Slice(
-            source,
-            text_of(header, "Modality"),
-            text_of(header, "SeriesInstanceUID"),
-            text_of(header, "SeriesNumber"),
-            text_of(header, "FrameOfReferenceUID"),
-            _three(header["ImagePositionPatient"].value),
-            tuple(float(part) for part in header["ImageOrientationPatient"].value),
-            (float(header["PixelSpacing"].value[0]), float(header["PixelSpacing"].value[1])),
-            (int(header["Rows"].value), int(header["Columns"].value)),
-            person_of(header),
-        )
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise ImageError(
-            f"no position, orientation or size ({error})", where=str(source), remedy="remove it"
-        ) from error
+    return found
+
+
+def _header(header: Dataset, source: Source) -> Slice:
+    return Slice(
+        source,
+        text_of(header, "Modality"),
+        text_of(header, "SeriesInstanceUID"),
+        text_of(header, "SeriesNumber"),
+        text_of(header, "FrameOfReferenceUID"),
+        _three(header["ImagePositionPatient"].value),
+        tuple(float(part) for part in header["ImageOrientationPatient"].value),
+        (float(header["PixelSpacing"].value[0]), float(header["PixelSpacing"].value[1])),
+        (int(header["Rows"].value), int(header["Columns"].value)),
+        person_of(header),
+    )
 
 
 def _three(values: Sequence[float]) -> tuple[float, float, float]:

@@ -35,6 +35,7 @@ __all__ = [
     "Readings",
     "doubts",
     "needs_unit",
+    "plausible_range",
     "read_date",
     "read_readings",
     "read_unknown",
@@ -230,9 +231,7 @@ def _other_units(number: float, known: str, spec: FactSpec) -> Mapping[str, floa
 
 def _check_range(found: float, given: str, spec: FactSpec, *, others: Mapping[str, float]) -> None:
     """Raise where `found` is not plausible, naming the unit in which it would be usual."""
-    usual = usual_range(spec.name)
-    low = spec.low if usual is None else max(spec.low, usual.refused_low)
-    high = spec.high if usual is None else min(spec.high, usual.refused_high)
+    low, high = plausible_range(spec)
     if low <= found <= high:
         return
     shown = (
@@ -241,6 +240,14 @@ def _check_range(found: float, given: str, spec: FactSpec, *, others: Mapping[st
     what = f"{given}{shown} is not plausible (expected {low:g} to {_in(high, spec)})"
     near = _likely_unit(given, spec, others)
     raise refusal(what, near or "check the value")
+
+
+def plausible_range(spec: FactSpec) -> tuple[float, float]:
+    """Return the bounds beyond which a value of this fact is refused, in its unit."""
+    usual = usual_range(spec.name)
+    if usual is None:
+        return spec.low, spec.high
+    return max(spec.low, usual.refused_low), min(spec.high, usual.refused_high)
 
 
 def _likely_unit(given: str, spec: FactSpec, others: Mapping[str, float]) -> str:

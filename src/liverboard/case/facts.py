@@ -132,7 +132,17 @@ def _worked_out(
     side = side_of_site(site)
     if side is not None and "primary_side" not in facts:
         found["primary_side"] = Known(side, f"{origin}: primary.site")
+    found |= _implied_ras(facts)
     return found
+
+
+def _implied_ras(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Return RAS as mutated where it is not told but KRAS, a part of it, is mutated."""
+    for name, mutated in (("kras", "mutated"), ("kras_g12c", True)):
+        part = facts.get(name)
+        if "ras" not in facts and isinstance(part, Known) and part.value == mutated:
+            return {"ras": Known("mutated", part.origin, date=part.date)}
+    return {}
 
 
 def _reference_remark(record: CaseRecord, reference: dt.date | None) -> Remark:
@@ -194,6 +204,10 @@ def _statements(values: Mapping[str, float | str | bool]) -> Iterator[tuple[list
         yield ["extrahepatic_disease"], f"none, yet {', '.join(outside)}"
     if values.get("kras_g12c") is True and values.get("ras") == "wild_type":
         yield ["ras", "kras_g12c"], "KRAS G12C is a RAS mutation, yet RAS is called wild type"
+    if values.get("kras") == "mutated" and values.get("ras") == "wild_type":
+        yield ["ras", "kras"], "KRAS is mutated, yet RAS is called wild type"
+    if values.get("kras_g12c") is True and values.get("kras") == "wild_type":
+        yield ["kras", "kras_g12c"], "KRAS G12C is a KRAS mutation, yet KRAS is called wild type"
     if values.get("cirrhosis") is False and values.get("fibrosis") == "F4":
         yield ["cirrhosis", "fibrosis"], "F4 is cirrhosis, yet cirrhosis is denied"
     interval = values.get("disease_free_interval")

@@ -16,14 +16,14 @@ import numpy as np
 
 from liverboard.case.facts import RecordFacts
 from liverboard.case.folder import take_inventory
-from liverboard.case.history import HISTORY_FACTS
 from liverboard.case.ledger import Ledger
 from liverboard.case.mask import distinct
 from liverboard.case.model import Case, Remark, Severity
-from liverboard.case.names import LESIONS, canonical_names, folded, stem_of
+from liverboard.case.names import LESIONS, LIVER, canonical_names, folded, stem_of
 from liverboard.case.problem import RecordError
 from liverboard.case.reader import ReadRecord, read_record, with_images
-from liverboard.case.record import SECTIONS, CaseRecord, recorded_in
+from liverboard.case.record import CaseRecord
+from liverboard.case.sections import SECTIONS, WORKED_OUT, further_facts, recorded_in
 from liverboard.errors import CaseError
 from liverboard.evidence.fact import FactSheet, Known, spec_of
 from liverboard.numerics.grid import Image
@@ -32,6 +32,9 @@ from liverboard.values import Unknown
 __all__ = ["CheckReport", "FoundFact", "FoundImage", "UnknownFact", "check_case", "report_lines"]
 
 UNREADABLE = "unreadable"
+
+MASK = "mask"
+"""A fact whose way to be known speaks of a mask is measured: not asked for where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ def _report(path: str, case: Case, problems: tuple[CaseError, ...]) -> CheckRepo
         tuple(_found_structures(case)),
         tuple(name for name in canonical_names() if name not in present),
         tuple(_known_facts(case.facts)),
-        tuple(_unknown_facts(case.facts)),
+        tuple(_unknown_facts(case.facts, has_masks={LIVER, LESIONS} <= present)),
         case.unknown_files,
         case.remarks,
         problems,
@@ -184,10 +187,10 @@ def _shown(fact: Known, unit: str) -> str:
     return f"{fact.value:.4g}" if unit in ("1", "points") else f"{fact.value:.4g} {unit}"
 
 
-def _unknown_facts(facts: FactSheet) -> Iterator[UnknownFact]:
+def _unknown_facts(facts: FactSheet, *, has_masks: bool) -> Iterator[UnknownFact]:
     for name in _askable():
         fact, spec = facts.get(name), spec_of(name)
-        if isinstance(fact, Unknown):
+        if isinstance(fact, Unknown) and not (has_masks and MASK in spec.ask):
             detail = fact.detail if name in facts.facts else ""
             reason = f"{fact.reason}: {detail}" if detail else str(fact.reason)
             yield UnknownFact(name, spec.label, reason, spec.ask)
@@ -196,7 +199,7 @@ def _unknown_facts(facts: FactSheet) -> Iterator[UnknownFact]:
 def _askable() -> tuple[str, ...]:
     """Return every fact that the record can tell, in the order of its sections."""
     written = [marker.fact for section in SECTIONS.values() for _, marker in recorded_in(section)]
-    return (*written, "months_since_diagnosis", *HISTORY_FACTS)
+    return (*written, *WORKED_OUT, *(spec.name for spec in further_facts()))
 
 
 def report_lines(report: CheckReport) -> tuple[str, ...]:
@@ -228,7 +231,8 @@ def _block(title: str, lines: list[str] | tuple[str, ...]) -> Iterator[str]:
 
 
 def _image_line(one: FoundImage) -> str:
-    told = f" (from {', '.join(one.files)})" if one.files else ""
+    alias = ", by its alias" if one.is_alias else ""
+    told = f" (from {', '.join(one.files)}{alias})" if one.files else ""
     return f"{one.name}: {one.size}{told}"
 
 

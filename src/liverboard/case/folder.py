@@ -73,7 +73,7 @@ def _below(folder: Path, top: list[Source], name: str) -> list[Source]:
 def files_in(folder: Path, root: Path) -> Iterator[Source]:
     """Yield the entries of `folder` in order of name; refuse links that lead out of `root`."""
     inside = root.resolve()
-    entries = sorted(folder.iterdir())
+    entries = _entries(folder)
     if len(entries) > MAX_ENTRIES:
         raise CaseError(f"{len(entries):,} entries", where=str(folder), remedy="tidy the folder")
     for path in entries:
@@ -86,6 +86,15 @@ def files_in(folder: Path, root: Path) -> Iterator[Source]:
                 remedy="copy the file into the folder",
             )
         yield Source(path, path.relative_to(root).as_posix())
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise CaseError(
+            f"cannot be listed: {error.strerror}", where=str(folder), remedy="mend its rights"
+        ) from error
 
 
 def _is_mask(source: Source) -> bool:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from liverboard.case.entry import Readings
 from liverboard.case.model import Remark, warning
-from liverboard.case.record import History, LiverTreatment, SystemicLine
+from liverboard.case.sections import History, LiverTreatment, SystemicLine
 from liverboard.case.vocabulary import drug_class, regimen_drugs
 from liverboard.evidence.fact import Fact, Known
 from liverboard.values import Reason, Unknown
 
-__all__ = ["HISTORY_FACTS", "Told", "history_facts", "lines_of"]
+__all__ = ["Told", "history_facts", "lines_of"]
 
 DRUG_FLAGS = {
     "had_oxaliplatin": "oxaliplatin",
@@ -42,9 +42,6 @@ LINE_FACTS = (
     "days_since_systemic",
     "days_since_bevacizumab",
 )
-
-HISTORY_FACTS = (*LINE_FACTS, *DRUG_FLAGS, *LIVER_FLAGS)
-"""Every fact that is worked out from the lists of the history."""
 
 NEVER_GIVEN = Unknown(Reason.INDETERMINATE, "no systemic therapy was given")
 DAYS_PER_MONTH = 30.4375

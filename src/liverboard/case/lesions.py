@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 
 from liverboard.case.mask import distinct
 from liverboard.case.model import Remark, note, warning
-from liverboard.case.resample import placed
+from liverboard.case.resample import brought_to
 from liverboard.errors import ImageError
 from liverboard.numerics.grid import Array, Image, bounding_box
 
@@ -101,13 +101,18 @@ def joined(single: Mapping[int, Image]) -> tuple[Image, tuple[Remark, ...]]:
     array = np.zeros(grid.shape, dtype=np.uint16)
     remarks = []
     for number, image in sorted(single.items()):
-        mask = image if image.grid.matches(grid) else placed(image, grid)
-        taken = np.unique(array[(mask.array != 0) & (array != 0)])
+        mask = brought_to(image, grid, f"lesion {number}").array
+        if not mask.any():
+            remarks.append(warning(f"lesion {number}", "its mask is empty"))
+            continue
+        box = bounding_box(mask)
+        here, filled = array[box], mask[box] != 0
+        taken = np.unique(here[filled & (here != 0)])
         if taken.size:
             others = ", ".join(str(label) for label in taken)
             text = f"overlaps lesion {others}: the overlap counts for the lower number"
             remarks.append(warning(f"lesion {number}", text))
-        array[(mask.array != 0) & (array == 0)] = number
+        here[filled & (here == 0)] = number
     return Image(array, grid), tuple(remarks)
 
 

@@ -65,7 +65,7 @@ TYPES: Mapping[int, str] = {
 UNIT_MM: Mapping[int, float] = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}
 """Millimetres per unit of length code (unknown, metre, millimetre, micrometre)."""
 
-LABEL = re.compile(rb'<Label\b[^>]*\bKey="(\d{1,5})"[^>]*>([^<]{1,200})</Label>')
+LABEL = re.compile(rb'<Label\b[^>]{0,200}\bKey="(\d{1,5})"[^>]{0,200}>([^<]{1,200})</Label>')
 """A label's name in the extended header, as TotalSegmentator writes it."""
 
 MAX_EXTENSION = 1_000_000

@@ -10,14 +10,8 @@ from pydantic import ValidationError
 
 from liverboard.case.entry import read_date
 from liverboard.case.field import LISTED, UNTOLD
-from liverboard.case.record import (
-    SECTIONS,
-    CaseRecord,
-    LiverTreatment,
-    Measurement,
-    Section,
-    SystemicLine,
-)
+from liverboard.case.record import CaseRecord
+from liverboard.case.sections import SECTIONS, LiverTreatment, Measurement, Section, SystemicLine
 from liverboard.case.strict_yaml import Document, KeyPath, dotted
 from liverboard.case.vocabulary import closest
 from liverboard.errors import CaseError

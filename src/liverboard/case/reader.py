@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -13,12 +13,14 @@ from liverboard.case.facts import RecordFacts, record_facts
 from liverboard.case.folder import Inventory, take_inventory
 from liverboard.case.imaging import NO_CT, Imaging, read_imaging
 from liverboard.case.ledger import Ledger
-from liverboard.case.model import Case
+from liverboard.case.model import Case, Remark, warning
+from liverboard.case.names import LIVER
 from liverboard.case.own_names import OwnNames, read_own_names
 from liverboard.case.problem import validated
 from liverboard.case.record import CaseRecord
 from liverboard.case.strict_yaml import Document, read_yaml
 from liverboard.case.structures import NO_LESIONS, Structures, read_structures
+from liverboard.values import Unknown
 
 __all__ = ["case_from_record", "read_case"]
 
@@ -98,7 +100,16 @@ def _case(
         others=imaging.others,
         structures=structures.masks,
         sources={name: tuple(sorted(found)) for name, found in ledger.sources.items()},
-        remarks=(*facts.remarks, *ledger.remarks, *known, *seen),
+        remarks=(*facts.remarks, *ledger.remarks, *known, *seen, *_absences(imaging, structures)),
         input_hashes=ledger.hashes,
         unknown_files=tuple(sorted({*inventory.unknown, *ledger.unknown})),
     )
+
+
+def _absences(imaging: Imaging, structures: Structures) -> Iterator[Remark]:
+    """Yield what stays unknown where there are images, but no mask of liver or lesions."""
+    has_images = not isinstance(imaging.ct, Unknown) or bool(structures.masks)
+    if has_images and LIVER not in structures.masks:
+        yield warning("segmentations", "no mask of the liver: volumes and distances stay unknown")
+    if has_images and isinstance(structures.lesions, Unknown):
+        yield warning("segmentations", "no mask of lesions: whatever needs them stays unknown")

@@ -6,9 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from liverboard.errors import ImageError
 from liverboard.numerics.grid import Array, Box, Grid, Image, bounding_box
 
-__all__ = ["placed", "share_kept"]
+__all__ = ["brought_to", "placed", "share_kept"]
+
+LEAST_KEPT = 0.95
+"""Share of a mask that must be left where masks are brought together without a CT."""
 
 
 def placed(image: Image, grid: Grid) -> Image:
@@ -52,6 +56,20 @@ def _index_map(target: Grid, source: Grid) -> tuple[NDArray[np.float64], NDArray
     matrix = (index[1:] - index[0]).T
     # Rounding noise must not decide between two neighbours where grids share their lines.
     return np.round(matrix, 9), np.round(index[0], 6)
+
+
+def brought_to(image: Image, grid: Grid, where: str) -> Image:
+    """Return a mask on `grid` as it is, or placed there; refuse to lose a part of it."""
+    if image.grid.matches(grid):
+        return image
+    result = placed(image, grid)
+    if share_kept(image, result) < LEAST_KEPT:
+        raise ImageError(
+            "lies on another grid that reaches further",
+            where=where,
+            remedy="give the CT, or save all masks on one grid",
+        )
+    return result
 
 
 def share_kept(before: Image, after: Image) -> float:

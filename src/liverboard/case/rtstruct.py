@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from liverboard.case.dicom_file import PARSE_ERRORS, text_of
+from liverboard.case.dicom_file import parsing, text_of
 from liverboard.case.model import Remark, Source, note, warning
 from liverboard.case.polygon import filled
 from liverboard.case.segment import Segment, Segments, Wanted, check_frame
@@ -50,11 +50,13 @@ def read_rtstruct(
     is_wanted: Wanted,
 ) -> Segments:
     """Return the structures of `dataset` whose names are wanted, on `grid`."""
-    check_frame(_frame(dataset), ct_frame, source)
+    with parsing(source, "RTSTRUCT"):
+        frame = _frame(dataset)
+    check_frame(frame, ct_frame, source)
     parts: list[Segment] = []
     unread: list[str] = []
     remarks: list[Remark] = []
-    try:
+    with parsing(source, "RTSTRUCT"):
         for label, contours in _regions(dataset):
             if not is_wanted(label):
                 unread.append(label)
@@ -62,12 +64,6 @@ def read_rtstruct(
             outlines = list(_outlines(contours, grid, source))
             remarks.extend(_remarks(label, outlines, len(contours), source=source))
             parts.append(Segment(label, _mask(outlines, grid)))
-    except PARSE_ERRORS as error:
-        raise ImageError(
-            f"cannot be read as RTSTRUCT ({type(error).__name__}: {error})".splitlines()[0],
-            where=str(source),
-            remedy="export it again",
-        ) from error
     return Segments(tuple(parts), tuple(unread), tuple(remarks))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liverboard.case.dicom_file import open_dicom, text_of
+from liverboard.case.dicom_file import open_dicom, parsing, text_of
 from liverboard.case.dicom_seg import SEG_CLASSES, read_seg
 from liverboard.case.image_file import volume_of
 from liverboard.case.imaging import Imaging
@@ -176,7 +176,8 @@ def _dicom_pieces(source: Source, scene: Scene) -> Iterator[Piece]:
 def _segments(source: Source, scene: Scene) -> Segments:
     """Return the wanted segments of a DICOM SEG or RTSTRUCT."""
     dataset = open_dicom(scene.ledger.content(source), source)
-    kind = text_of(dataset, "SOPClassUID")
+    with parsing(source):
+        kind = text_of(dataset, "SOPClassUID")
     frame = scene.imaging.frame
     if kind in SEG_CLASSES:
         return read_seg(dataset, source, ct_frame=frame, is_wanted=_wanted(scene))

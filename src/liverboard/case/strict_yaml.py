@@ -27,6 +27,8 @@ MAX_BYTES = 250_000
 MAX_DEPTH = 12
 """Deepest nesting that is read; a record needs five levels."""
 
+MAP, LIST = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
+
 WORDS = re.compile(r"^(?:true|True|TRUE|yes|Yes|YES|false|False|FALSE|no|No|NO)$")
 INTEGER = re.compile(r"^[-+]?(?:0|[1-9][0-9]{0,17})$")
 DECIMAL = re.compile(
@@ -131,9 +133,9 @@ def _syntax_error(error: yaml.YAMLError, where: str) -> CaseError:
 def _plain(node: Node, path: KeyPath, lines: dict[KeyPath, int], where: str) -> Any:
     """Return the value of `node`, noting the line of every path below it."""
     lines.setdefault(path, node.start_mark.line + 1)
-    if isinstance(node, MappingNode):
+    if isinstance(node, MappingNode) and node.tag == MAP:
         return _plain_mapping(node, path, lines, where)
-    if isinstance(node, SequenceNode):
+    if isinstance(node, SequenceNode) and node.tag == LIST:
         parts = enumerate(node.value)
         return [_plain(part, (*path, index), lines, where) for index, part in parts]
     return _plain_scalar(node, where)
@@ -171,16 +173,17 @@ def _key(node: Node, where: str) -> str | int:
 def _plain_scalar(node: Node, where: str) -> str | int | float | bool | None:
     """Return the value of a scalar by its resolved tag; explicit tags are refused."""
     text, kind = str(node.value), str(node.tag).rpartition(":")[2]
-    if kind == "str":
-        return text
-    if kind == "null":
-        return None
-    if kind == "bool":
-        return text.lower() in ("true", "yes")
-    if kind in ("int", "float") and (INTEGER.match(text) or DECIMAL.match(text)):
-        return int(text) if kind == "int" else float(text)
+    if isinstance(node, ScalarNode):
+        if kind == "str":
+            return text
+        if kind == "null" and NOTHING.match(text):
+            return None
+        if kind == "bool" and WORDS.match(text):
+            return text.lower() in ("true", "yes")
+        if kind in ("int", "float") and (INTEGER.match(text) or DECIMAL.match(text)):
+            return int(text) if kind == "int" and INTEGER.match(text) else float(text)
     raise CaseError(
-        f"the tag {node.tag!r} is not read",
+        f"the tag {node.tag!r} is not read here",
         where=f"{where}:{node.start_mark.line + 1}",
         remedy="write plain values",
     )

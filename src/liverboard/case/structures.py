@@ -6,7 +6,7 @@ Two masks of one structure are refused; parts (lobes of the lungs, ribs) are mer
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,10 +15,11 @@ from liverboard.case.folder import Inventory
 from liverboard.case.imaging import Imaging
 from liverboard.case.ledger import Ledger
 from liverboard.case.lesions import joined, labelled
-from liverboard.case.model import note, warning
+from liverboard.case.mask import distinct
+from liverboard.case.model import Remark, note, warning
 from liverboard.case.names import LESIONS, LIVER
 from liverboard.case.own_names import OwnNames
-from liverboard.case.resample import placed, share_kept
+from liverboard.case.resample import brought_to, placed, share_kept
 from liverboard.case.segmentation import Piece, pieces_of
 from liverboard.errors import CaseError, ImageError
 from liverboard.numerics.grid import Image
@@ -95,9 +96,7 @@ def _check_new(before: Piece | None, piece: Piece, name: str, *, ledger: Ledger)
 
 
 def _merged(before: Piece, piece: Piece) -> Piece:
-    image = piece.image
-    if not image.grid.matches(before.image.grid):
-        image = placed(image, before.image.grid)
+    image = brought_to(piece.image, before.image.grid, piece.where)
     both = Image(before.image.array | image.array, before.image.grid)
     return Piece(before.meaning, both, before.where)
 
@@ -127,11 +126,16 @@ def _check_kept(piece: Piece, image: Image, ledger: Ledger) -> None:
         ledger.remarks.append(warning(piece.where, text))
     elif "#" not in piece.where:
         ledger.remarks.append(note(piece.where, "on another grid: placed by geometry"))
-    lost = np.setdiff1d(piece.image.array, image.array)
-    if piece.meaning.name == LESIONS and lost.size:
+    if piece.meaning.name == LESIONS:
+        ledger.remarks.extend(_lost_lesions(piece, image))
+
+
+def _lost_lesions(piece: Piece, image: Image) -> Iterator[Remark]:
+    lost = np.setdiff1d(distinct(piece.image.array), distinct(image.array))
+    if lost.size:
         shown = ", ".join(str(label) for label in lost)
         text = f"lesions {shown} vanish on the grid of the CT: too small or outside it"
-        ledger.remarks.append(warning(piece.where, text))
+        yield warning(piece.where, text)
 
 
 def _masks(shelf: Shelf, ledger: Ledger) -> dict[str, Image]:

@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from liverboard.case.entry import needs_unit
-from liverboard.case.field import Recorded
 from liverboard.case.folder import IMAGING, RECORD, SEGMENTATIONS
 from liverboard.case.imaging import read_ct
 from liverboard.case.model import Source
 from liverboard.case.names import stem_of
-from liverboard.case.record import SCHEMA, SECTIONS, Section, recorded_in
+from liverboard.case.record import SCHEMA
+from liverboard.case.sections import SECTIONS, Section, further_facts, recorded_in
 from liverboard.case.volume import read_content
 from liverboard.case.writer import write_bytes, write_image
-from liverboard.errors import OutputError
+from liverboard.errors import CaseError, OutputError
 from liverboard.evidence.fact import FactKind, FactSpec
 from liverboard.units import units_like
 
-__all__ = ["explanation", "init_case", "template_text"]
+__all__ = ["allowed", "explanation", "init_case", "template_text"]
 
 HEAD = """\
 # The clinical record of one patient. Everything but the id is optional: what is not written is
@@ -53,8 +53,9 @@ FOOT = """\
 #  - free text; it is shown, never interpreted
 """
 
-DIAGNOSED = "#  diagnosed:  # Date of diagnosis of the primary\n"
 COLUMN = 58
+OTHER = "\nother:  # Facts that are measured on images or asked for by single rooms.\n"
+DIAGNOSED = f"{'#  diagnosed:':<{COLUMN}}  # Date of diagnosis of the primary\n"
 
 
 def template_text(case_id: str) -> str:
@@ -63,21 +64,23 @@ def template_text(case_id: str) -> str:
     for name, section in SECTIONS.items():
         summary = (section.__doc__ or "").splitlines()[0]
         parts.append(f"\n{name}:  # {summary}\n{''.join(_lines(name, section))}")
-    return "".join([*parts, "\n", FOOT])
+    return "".join(
+        [*parts, OTHER, *(_line(spec.name, spec) for spec in further_facts()), "\n", FOOT]
+    )
 
 
 def _lines(name: str, section: type[Section]) -> Iterator[str]:
     if name == "history":
         yield HISTORY
     for key, marker in recorded_in(section):
-        yield _line(key, marker)
+        yield _line(key, marker.spec)
     if name == "primary":
         yield DIAGNOSED
 
 
-def _line(key: str, marker: Recorded) -> str:
-    entry = f"#  {key}: {_form(marker.spec)}"
-    return f"{entry:<{COLUMN}}  # {explanation(marker.spec)}\n"
+def _line(key: str, spec: FactSpec) -> str:
+    entry = f"#  {key}: {_form(spec)}"
+    return f"{entry:<{COLUMN}}  # {explanation(spec)}\n"
 
 
 def _form(spec: FactSpec) -> str:
@@ -89,18 +92,21 @@ def _form(spec: FactSpec) -> str:
 
 def explanation(spec: FactSpec) -> str:
     """Return label, allowed values or units, and for how long a value counts."""
-    parts = [spec.label]
-    if spec.kind is FactKind.CATEGORY:
-        parts.append(" | ".join(spec.domain))
-    elif spec.kind is FactKind.FLAG:
-        parts.append("true | false")
-    elif needs_unit(spec):
-        parts.append(" or ".join(units_like(spec.family)))
-    else:
-        parts.append(f"{spec.low:g} to {spec.high:g}")
+    parts = [spec.label, allowed(spec)]
     if spec.stale_after_days is not None:
         parts.append(f"counts for {spec.stale_after_days} days")
     return "; ".join(parts)
+
+
+def allowed(spec: FactSpec) -> str:
+    """Return the values or units that an entry of this fact may have."""
+    if spec.kind is FactKind.CATEGORY:
+        return " | ".join(spec.domain)
+    if spec.kind is FactKind.FLAG:
+        return "true | false"
+    if needs_unit(spec):
+        return " or ".join(units_like(spec.family))
+    return f"{spec.low:g} to {spec.high:g}"
 
 
 def init_case(
@@ -149,6 +155,9 @@ def _mask_contents(path: Path) -> dict[str, bytes]:
     """Return the mask files at `path` by name."""
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     chosen = [file for file in files if file.is_file() and stem_of(file.name)]
+    if not chosen:
+        what = "no mask files" if path.exists() else "no such file or folder"
+        raise CaseError(what, where=str(path), remedy="give .nii.gz, .nrrd or .dcm masks")
     return {file.name: read_content(Source(file, file.name)) for file in chosen}
 
 

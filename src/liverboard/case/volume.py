@@ -23,6 +23,7 @@ from liverboard.values import Reason, Unknown
 __all__ = [
     "GZIP",
     "LPS_FROM_RAS",
+    "MAX_VOXELS",
     "NOBODY",
     "NOT_SAID",
     "Person",
@@ -95,6 +96,8 @@ class Volume:
 def read_content(source: Source) -> bytes:
     """Return the bytes of a file; refuse what is too large, empty or unreadable."""
     try:
+        if not source.path.is_file():
+            raise ImageError("no such file", where=str(source), remedy="check the path")
         size = source.path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise ImageError(f"{size:,} bytes", where=str(source), remedy="crop or compress it")

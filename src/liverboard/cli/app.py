@@ -18,8 +18,6 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="liverboard",
-    help="Every treatment for liver metastases, side by side, on one patient's own anatomy. "
-    "Research use: it argues and computes, people decide.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -31,18 +29,29 @@ for command in (case.init, case.check, case.phantom, board.plan, board.explain):
 app.add_typer(rules.app, name="rules")
 
 
-@app.callback()
-def about(
-    version: Annotated[
-        bool, typer.Option("--version", is_eager=True, help="Print the version and leave.")
-    ] = False,
-) -> None:
-    """Say which version this is."""
-    if version:
+def _show_version(wanted: bool) -> None:
+    """Print the version and leave, if that is wanted."""
+    if wanted:
         from liverboard import __version__
 
         typer.echo(f"liverboard {__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version and leave."
+        ),
+    ] = False,
+) -> None:
+    """Every treatment for liver metastases, side by side, on one patient's own anatomy.
+
+    Research use: it argues and computes, people decide.
+    """
+    del version
 
 
 def main() -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 
-import liverboard
 from liverboard.board.citation import cited_sources
 from liverboard.board.model import BoardRecord
 from liverboard.board.option import Board
@@ -25,6 +24,7 @@ from liverboard.errors import OutputError
 from liverboard.evidence.loader import load_evidence
 from liverboard.numerics.grid import Image
 from liverboard.treatments.protocol import Layer, Plan, Progress, silent
+from liverboard.version import __version__
 
 __all__ = ["Written", "plan_json", "record_of", "write_report"]
 
@@ -115,7 +115,7 @@ def _run_json() -> bytes:
     """Return facts about this run, which are no part of the result: time, host, versions."""
     facts = {
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "liverboard": liverboard.__version__,
+        "liverboard": __version__,
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "processors": os.cpu_count(),
