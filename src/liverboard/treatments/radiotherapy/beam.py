@@ -16,7 +16,7 @@ import numpy as np
 from liverboard.errors import RequestError
 from liverboard.numerics.grid import Array, read_only
 
-__all__ = ["POSITIONS", "Beam", "BeamFrame", "frame_of"]
+__all__ = ["POSITIONS", "Beam", "BeamFrame", "Point", "frame_of"]
 
 Point = tuple[float, float, float]
 
