@@ -43,6 +43,9 @@ FAMILIES: dict[str, dict[str, float]] = {
     "area": {"m2": 1.0},
     "density": {"mL/m2": 1.0},
     "rate": {"percent/week": 1.0},
+    "interval": {"ms": 1.0},
+    "excretion": {"g/day": 1.0},
+    "daily dose": {"mg/day": 1.0},
 }
 """Families of units that may replace one another, each with its factor to the family's base."""
 

@@ -22,6 +22,19 @@ LOW = {
     "ras": "wild_type",
     "braf_v600e": False,
     "extrahepatic_disease": "none",
+    "response": "partial",
+    "months_since_primary_resection": 24,
+    "dyspnoea": False,
+    "anorexia": False,
+    "karnofsky": 90,
+    "predicted_weeks": 52,
+    "leucocytes": 6,
+    "lymphocyte_percent": 30,
+    "pps": 90,
+    "oral_intake": "normal",
+    "oedema": False,
+    "dyspnoea_at_rest": False,
+    "delirium": False,
 }
 
 
@@ -179,7 +192,10 @@ def test_scores_for_colorectal_metastases_say_nothing_of_others():
 def test_every_score_belongs_to_exactly_one_group():
     for spec in scores().values():
         tops = sum(max(points for points, _, _ in item.levels) for item in spec.items)
-        for total in range(tops + 1) if spec.items else [0, 2.99, 3, 8.99, 9, 40]:
+        is_whole = all(float(p).is_integer() for i in spec.items for p, _, _ in i.levels)
+        step = 1 if is_whole else 0.5
+        totals = [step * number for number in range(int(tops / step) + 1)]
+        for total in totals if spec.items else [0, 2.99, 3, 8.99, 9, 40]:
             low = 5 if spec.name == "child_pugh" else 0
             if total >= low:
                 assert sum(group.holds(total) for group in spec.groups) == 1, (spec.name, total)

@@ -19,7 +19,7 @@ from liverboard.anatomy.lesion import (
 )
 from liverboard.anatomy.model import SEGMENTS, Anatomy, SegmentMap, Territories, VesselTree
 from liverboard.anatomy.naming import (
-    BranchOverride,
+    forced_names,
     forced_segments,
     name_branches,
     name_portal,
@@ -34,7 +34,7 @@ from liverboard.anatomy.segment import (
 )
 from liverboard.anatomy.territory import branch_volumes_ml, territories
 from liverboard.anatomy.vessel import VesselOptions, hepatic_tree, portal_tree, with_orders
-from liverboard.case import Case
+from liverboard.case import BranchOverride, Case
 from liverboard.numerics.grid import Array, Grid, Image, bounding_box
 from liverboard.numerics.resample import resample_linear, resample_mask
 from liverboard.values import Reason, Unknown
@@ -51,15 +51,11 @@ GIVEN = "given masks"
 
 @dataclass(frozen=True, slots=True)
 class ExamineOptions:
-    """Choices of the examination: working grid `spacing_mm` and `margin_mm` round the liver.
-
-    `overrides` correct the naming of branches.
-    """
+    """Choices of the examination: working grid `spacing_mm` and `margin_mm` round the liver."""
 
     spacing_mm: float = 1.5
     margin_mm: float = 30.0
     vessels: VesselOptions = field(default_factory=VesselOptions)
-    overrides: tuple[BranchOverride, ...] = ()
 
 
 def examine(
@@ -81,7 +77,7 @@ def examine(
     progress("vessels and territories")
     portal, hepatic = _trees(case, work, chosen)
     progress("segments and lesions")
-    return _anatomy(case, work, (portal, hepatic), chosen)
+    return _anatomy(case, work, (portal, hepatic))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +88,7 @@ class _Work:
     liver: Array
     liver_ml: float
     structures: Mapping[str, Array]
+    overrides: tuple[BranchOverride, ...]
     masks: tuple[LesionMask, ...] | Unknown
     labels: Array
     surfaces: Mapping[int, Array]
@@ -114,6 +111,7 @@ class _Work:
             resample_mask(Image(np.asarray(source.array, dtype=bool), source.grid), grid),
             float(np.count_nonzero(source.array)) * source.grid.voxel_ml,
             structures,
+            case.branch_names,
             masks,
             labels,
             surfaces,
@@ -168,12 +166,10 @@ def _system(tree: VesselTree | Unknown, work: _Work, twig_share: float) -> _Syst
     return _System(with_orders(tree, volumes, twig_share), found)
 
 
-def _anatomy(
-    case: Case, work: _Work, systems: tuple[_System, _System], options: ExamineOptions
-) -> Anatomy:
+def _anatomy(case: Case, work: _Work, systems: tuple[_System, _System]) -> Anatomy:
     """Find segments, name branches, measure lesions, and put everything together."""
     portal, hepatic = systems
-    named = _named(work, portal, hepatic, options)
+    named = _named(work, portal, hepatic)
     around = Surroundings(
         work.grid,
         work.liver,
@@ -233,12 +229,14 @@ class _Named:
     hepatic: VesselTree | Unknown
 
 
-def _named(work: _Work, portal: _System, hepatic: _System, options: ExamineOptions) -> _Named:
+def _named(work: _Work, portal: _System, hepatic: _System) -> _Named:
     """Return the segments by the best method there is, and both trees with named branches."""
     marks = find_landmarks(portal.tree, hepatic.tree, work.structures, work.grid, liver=work.liver)
     veins: dict[str, int] = {}
     if not isinstance(hepatic.tree, Unknown) and marks.cava_mm is not None:
         veins = name_hepatic_veins(hepatic.tree, work.liver_ml, marks.cava_mm)
+    if not isinstance(hepatic.tree, Unknown):
+        veins |= forced_names(hepatic.tree, work.overrides)
     drains = name_branches(hepatic.tree, veins)
     planes = landmark_segments(work.liver, marks, work.structures, work.grid)
     given = _given_segments(work, upper_part(work.liver, marks, work.grid))
@@ -248,7 +246,7 @@ def _named(work: _Work, portal: _System, hepatic: _System, options: ExamineOptio
         return _Named(Unknown(Reason.NO_MASK, reason), portal.tree, drains)
     if isinstance(portal.tree, Unknown) or isinstance(portal.territories, Unknown):
         return _Named(base, portal.tree, drains)
-    return _by_territory(work, (portal.tree, portal.territories), base, drains, options)
+    return _by_territory(work, (portal.tree, portal.territories), base, drains)
 
 
 def _by_territory(
@@ -256,14 +254,13 @@ def _by_territory(
     portal: tuple[VesselTree, Territories],
     base: SegmentMap,
     drains: VesselTree | Unknown,
-    options: ExamineOptions,
 ) -> _Named:
     """Return the segments by portal territory, the map `base` naming the branches.
 
     Given masks are kept as they are; the territories then only say how far they agree.
     """
     tree, found = portal
-    forced = forced_segments(tree, options.overrides)
+    forced = forced_segments(tree, work.overrides)
     segments, per_branch = segment_map(tree, found, base, work.grid, forced=forced)
     if base.method == GIVEN:
         segments = replace(base, agreement=segments.agreement)

@@ -7,16 +7,18 @@ segments that it supplies, so variants change the tree, not the names.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from liverboard.anatomy.model import SEGMENTS, VesselTree
 from liverboard.anatomy.vessel import children_of
+from liverboard.case import BranchOverride
+from liverboard.errors import CaseError
 from liverboard.numerics.grid import Array
 from liverboard.values import Unknown
 
-__all__ = ["BranchOverride", "forced_segments", "name_branches", "name_portal", "portal_variant"]
+__all__ = ["forced_names", "forced_segments", "name_branches", "name_portal", "portal_variant"]
 
 PORTAL_SETS: Mapping[str, frozenset[int]] = {
     "right portal vein": frozenset({5, 6, 7, 8}),
@@ -31,23 +33,25 @@ OVERLAP_FOR_NAME = 0.5
 """Smallest overlap (Jaccard) between what a branch supplies and what its name says."""
 
 
-@dataclass(frozen=True, slots=True)
-class BranchOverride:
-    """A user's correction: the branch of `system` nearest to `point_mm` (LPS) and all below it.
-
-    `segment` is a Couinaud segment for portal branches; `name` a name for hepatic veins.
-    """
-
-    system: str
-    point_mm: tuple[float, float, float]
-    segment: str = ""
-    name: str = ""
+FARTHEST_MM = 10.0
+"""How far a user's point may lie from the centreline that it means: inside or beside the vessel."""
 
 
 def nearest_branch(tree: VesselTree, point_mm: tuple[float, float, float]) -> int:
-    """Return the branch whose centreline passes nearest to an LPS point."""
+    """Return the branch whose centreline passes nearest to an LPS point.
+
+    Raises CaseError where none passes within FARTHEST_MM.
+    """
     gap = np.linalg.norm(tree.points_mm - np.array(point_mm), axis=1)
-    return int(tree.branch[int(np.argmin(gap))])
+    nearest = int(np.argmin(gap))
+    if gap[nearest] > FARTHEST_MM:
+        raise CaseError(
+            f"no branch of the {tree.system} system within {FARTHEST_MM:.0f} mm of"
+            f" {list(point_mm)} (the nearest is {gap[nearest]:.0f} mm away)",
+            where="anatomy.yaml",
+            remedy="give a point inside the vessel, in LPS mm",
+        )
+    return int(tree.branch[nearest])
 
 
 def forced_segments(tree: VesselTree, overrides: tuple[BranchOverride, ...]) -> dict[int, int]:
@@ -56,6 +60,15 @@ def forced_segments(tree: VesselTree, overrides: tuple[BranchOverride, ...]) -> 
         nearest_branch(tree, entry.point_mm): SEGMENTS.index(entry.segment) + 1
         for entry in overrides
         if entry.system == "portal" and entry.segment
+    }
+
+
+def forced_names(tree: VesselTree, overrides: tuple[BranchOverride, ...]) -> dict[str, int]:
+    """Return the branch number that overrides give to names of hepatic veins."""
+    return {
+        entry.name: nearest_branch(tree, entry.point_mm)
+        for entry in overrides
+        if entry.system == "hepatic" and entry.name
     }
 
 

@@ -7,7 +7,7 @@ case.structures["liver"].grid.voxel_ml
 
 from liverboard.case.findings import CheckReport, check_case, report_lines
 from liverboard.case.imaging import read_ct
-from liverboard.case.model import Case, Remark, Severity
+from liverboard.case.model import BranchOverride, Case, Remark, Severity
 from liverboard.case.problem import RecordError
 from liverboard.case.reader import case_from_record, read_case
 from liverboard.case.record import CaseRecord
@@ -15,6 +15,7 @@ from liverboard.case.template import init_case, template_text
 from liverboard.case.writer import write_bytes, write_image
 
 __all__ = [
+    "BranchOverride",
     "Case",
     "CaseRecord",
     "CheckReport",

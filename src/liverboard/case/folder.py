@@ -18,6 +18,7 @@ __all__ = ["RECORD", "Inventory", "files_in", "take_inventory"]
 
 RECORD = "case.yaml"
 NAMES = ("labels.yaml", "labels.yml")
+BRANCHES = ("anatomy.yaml", "anatomy.yml")
 IMAGING, SEGMENTATIONS = "imaging", "segmentations"
 LEFT_ALONE = frozenset({"derived", "truth"})
 MAX_ENTRIES = 20_000
@@ -26,11 +27,12 @@ MAX_ENTRIES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What a case folder holds: record, name maps, images by name, mask files, and the rest."""
+    """What a case folder holds: record, names, branches, images by name, masks, and the rest."""
 
     folder: Path
     record: Source
     names: tuple[Source, ...]
+    branches: tuple[Source, ...]
     images: Mapping[str, Source]
     masks: tuple[Source, ...]
     unknown: tuple[str, ...]
@@ -58,11 +60,12 @@ def _sorted_out(folder: Path, top: list[Source]) -> Inventory:
     images = _images(imaging)
     found = [source for source in (*top, *masks) if _is_mask(source)]
     names = [source for source in (*top, *masks) if source.path.name in NAMES]
-    used = {source.name for source in (record, *names, *images.values(), *found)}
+    branches = tuple(source for source in top if source.path.name in BRANCHES)
+    used = {source.name for source in (record, *names, *branches, *images.values(), *found)}
     folders = {IMAGING, SEGMENTATIONS, *LEFT_ALONE}
     rest = [source for source in (*top, *imaging, *masks) if source.name not in used | folders]
     unknown = tuple(f"{one.name}/" if one.path.is_dir() else one.name for one in rest)
-    return Inventory(folder, record, tuple(names), images, tuple(found), unknown)
+    return Inventory(folder, record, tuple(names), branches, images, tuple(found), unknown)
 
 
 def _below(folder: Path, top: list[Source], name: str) -> list[Source]:

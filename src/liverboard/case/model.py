@@ -17,7 +17,7 @@ from liverboard.values import Unknown
 if TYPE_CHECKING:
     from liverboard.case.record import CaseRecord
 
-__all__ = ["Case", "Remark", "Severity", "Source", "note", "warning"]
+__all__ = ["BranchOverride", "Case", "Remark", "Severity", "Source", "note", "warning"]
 
 
 class Severity(StrEnum):
@@ -64,6 +64,19 @@ class Source:
         return str(self.path)
 
 
+@dataclass(frozen=True, slots=True)
+class BranchOverride:
+    """A user's correction: the branch of `system` nearest to `point_mm` (LPS) and all below it.
+
+    `segment` is a Couinaud segment for portal branches; `name` a name for hepatic veins.
+    """
+
+    system: str
+    point_mm: tuple[float, float, float]
+    segment: str = ""
+    name: str = ""
+
+
 Hashes: TypeAlias = Mapping[str, str]
 
 
@@ -75,7 +88,8 @@ class Case:
     (`spect_maa`, `pet_y90`, `dose`); `structures` uint8 0/1 masks by canonical name, on the CT's
     grid where there is a CT, else each on its own; `lesions` uint16 labels, 0 outside. `sources`
     tells which files each structure was read from. `input_hashes` maps each file that was read to
-    its SHA-256, `unknown_files` lists what was not used. Nothing here is computed beyond reading.
+    its SHA-256, `unknown_files` lists what was not used, `branch_names` the user's corrections of
+    branches. Nothing here is computed beyond reading.
     """
 
     id: str
@@ -91,6 +105,7 @@ class Case:
     remarks: tuple[Remark, ...] = ()
     input_hashes: Hashes = field(default_factory=dict)
     unknown_files: tuple[str, ...] = ()
+    branch_names: tuple[BranchOverride, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("others", "structures", "sources", "input_hashes"):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from liverboard.case.branch_names import read_branch_names
 from liverboard.case.consistency import image_remarks, person_remarks
 from liverboard.case.facts import RecordFacts, record_facts
 from liverboard.case.folder import Inventory, take_inventory
 from liverboard.case.imaging import NO_CT, Imaging, read_imaging
 from liverboard.case.ledger import Ledger
-from liverboard.case.model import Case, Remark, warning
+from liverboard.case.model import BranchOverride, Case, Remark, warning
 from liverboard.case.names import LIVER
 from liverboard.case.own_names import OwnNames, read_own_names
 from liverboard.case.problem import validated
@@ -71,11 +72,15 @@ def read_record(inventory: Inventory, ledger: Ledger) -> ReadRecord:
 def with_images(inventory: Inventory, read: ReadRecord, ledger: Ledger) -> Case:
     """Return the case of a record with the images and masks of its folder."""
     own = OwnNames()
+    branches: tuple[BranchOverride, ...] = ()
     with ledger.trying():
         own = read_own_names(inventory.names, ledger)
+    with ledger.trying():
+        branches = read_branch_names(inventory.branches, ledger)
     imaging = read_imaging(inventory, ledger)
     structures = read_structures(inventory, own, imaging, ledger=ledger)
-    return _case(inventory, read, imaging, structures, ledger=ledger)
+    found = _case(inventory, read, imaging, structures, ledger=ledger)
+    return replace(found, branch_names=branches)
 
 
 def _case(

@@ -58,6 +58,10 @@ def _apri(ast: float, platelets: float, limit: float) -> Number:
     return fibrosis.apri(ast, platelets, ast_upper_limit=limit)
 
 
+def _times(value: float, limit: float) -> Number:
+    return liver_function.times_limit(value, upper_limit=limit)
+
+
 def _fib4(age: float, ast: float, alt: float, platelets: float) -> Number:
     return fibrosis.fib4(age, ast, alt_u_per_l=alt, platelets=platelets)
 
@@ -86,6 +90,13 @@ DERIVATIONS: tuple[Derivation, ...] = (
         _meld_3,
     ),
     Derivation("apri", "apri", ("ast", "platelets", "ast_upper_limit"), _apri),
+    Derivation(
+        "bilirubin_times_limit",
+        "times-limit",
+        ("bilirubin", "bilirubin_upper_limit"),
+        _times,
+    ),
+    Derivation("ast_times_limit", "times-limit", ("ast", "ast_upper_limit"), _times),
     Derivation("fib4", "fib4", ("age", "ast", "alt", "platelets"), _fib4),
     Derivation(
         "creatinine_clearance",

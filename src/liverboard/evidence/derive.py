@@ -6,7 +6,7 @@ missing. Learning a fact that was unknown never contradicts what had been worked
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from liverboard.evidence.calculators.recist import recist_sum
@@ -20,7 +20,15 @@ from liverboard.evidence.parenchyma import CLASSES, parenchyma_fact
 from liverboard.evidence.score import score_of, scores
 from liverboard.values import Reason, Unknown
 
-__all__ = ["derive", "derived_facts", "inputs_of", "missing_inputs", "raw_inputs_of"]
+__all__ = [
+    "completed",
+    "derive",
+    "derived_facts",
+    "inputs_of",
+    "is_calculated",
+    "missing_inputs",
+    "raw_inputs_of",
+]
 
 STEPS = 4
 """Implications may follow from one another; no chain of ours is longer than three."""
@@ -144,6 +152,41 @@ def raw_inputs_of(name: str) -> tuple[str, ...]:
 def _calculated_names() -> frozenset[str]:
     scored = {name for name, spec in scores().items() if spec.items}
     return frozenset({one.output for one in DERIVATIONS} | scored | {"parenchyma", "recist_sum"})
+
+
+def is_calculated(name: str) -> bool:
+    """Whether a formula, a score or the class of the parenchyma gives the fact."""
+    return name in _calculated_names()
+
+
+@cache
+def _needed(names: frozenset[str]) -> frozenset[str]:
+    """Return the calculated facts among `names`, and those that they are worked out from."""
+    found = {name for name in names if name in _calculated_names()}
+    below = frozenset(root for name in found for root in inputs_of(name))
+    return frozenset(found) | (_needed(below) if below else frozenset())
+
+
+def completed(
+    environment: Environment, names: Iterable[str], evidence: Evidence | None = None
+) -> Environment:
+    """Return `environment` with those of `names` worked out that calculators can give.
+
+    Like `derive`, but only for what is asked: branching over many worlds needs it quick. The sum
+    of target lesions is left out, because the list of lesions does not change in a branch.
+    """
+    needed = _needed(frozenset(names))
+    for derivation in DERIVATIONS:
+        if derivation.output in needed and _is_open(environment, derivation.output):
+            inputs = [environment.fact(name) for name in derivation.inputs]
+            environment = environment.with_facts({derivation.output: work_out(derivation, inputs)})
+    for name, spec in scores().items():
+        if spec.items and name in needed and _is_open(environment, name):
+            environment = environment.with_facts({name: _score_fact(name, environment)})
+    if "parenchyma" in needed and _is_open(environment, "parenchyma"):
+        fact = parenchyma_fact(environment, evidence or load_evidence())
+        environment = environment.with_facts({"parenchyma": fact})
+    return environment
 
 
 def missing_inputs(name: str, sheet: FactSheet) -> tuple[tuple[str, Unknown], ...]:

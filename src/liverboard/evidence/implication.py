@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from liverboard.evidence.criterion import facts_of
+from liverboard.evidence.criterion import Node, facts_of
 from liverboard.evidence.data_files import our_files
 from liverboard.evidence.environment import Environment
 from liverboard.evidence.fact import Scalar, spec_of
@@ -25,6 +25,7 @@ class Implication:
     """Where its condition is met, the facts in `then` are known."""
 
     name: str
+    when: Node
     inputs: tuple[str, ...]
     evaluate: Evaluator
     then: Mapping[str, Scalar]
@@ -42,8 +43,8 @@ def implications() -> tuple[Implication, ...]:
         node = reader.read(entry.when, ("implications", name, "when"))
         then = {fact: spec_of(fact).check(value) for fact, value in entry.then.items()}
         sources = citations_from(entry.sources)
-        rule = Implication(name, facts_of(node), compile_node(node), then, entry.why, sources)
-        found.append(rule)
+        inputs, evaluate = facts_of(node), compile_node(node)
+        found.append(Implication(name, node, inputs, evaluate, then, entry.why, sources))
     return tuple(found)
 
 

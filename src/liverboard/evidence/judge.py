@@ -45,6 +45,7 @@ __all__ = [
     "blocking_facts",
     "is_hard_stop",
     "judge",
+    "judge_all",
     "open_facts",
     "status_of",
 ]
@@ -72,10 +73,13 @@ def judge(
     Facts are expected with what follows from them (`derive`). An option about which no criterion
     speaks is outside the evidence.
     """
+    return judge_all([one for one in criteria if one.applies.to(tags)], facts)
+
+
+def judge_all(criteria: Iterable[Criterion], facts: FactSheet | Environment) -> Judgement:
+    """Return the judgement under criteria that are known to be about the option."""
     environment = environment_of(facts)
-    arguments = tuple(
-        argue(criterion, environment) for criterion in criteria if criterion.applies.to(tags)
-    )
+    arguments = tuple(argue(criterion, environment) for criterion in criteria)
     return Judgement(status_of(arguments), arguments, _unknown(arguments))
 
 

@@ -1,7 +1,7 @@
 """Everything that evidence knows, read from `data/` and, beside or over it, from a local folder.
 
     data/ or <local>/
-      sources.yaml   parameters/*.yaml   criteria/<guideline set>/<room>.yaml
+      sources.yaml   sources/*.yaml   parameters/*.yaml   criteria/<guideline set>/<room>.yaml
 
 A local file of criteria takes the place of ours of the same set and room, or stands beside as a set
 of its own; local sources and parameters join ours and win where names are the same. Files of
@@ -133,8 +133,9 @@ def _load(ours: Mapping[str, str], local: Mapping[str, str]) -> Evidence:
     sources: dict[str, Source] = {}
     parameters: dict[str, Parameter] = {}
     for texts in (ours, local):
-        if "sources.yaml" in texts:
-            sources |= read_sources(texts["sources.yaml"], "sources.yaml")
+        for path in texts:
+            if path == "sources.yaml" or path.startswith("sources/"):
+                sources |= read_sources(texts[path], path)
         for path in texts:
             if path.startswith("parameters/"):
                 parameters |= read_parameters(texts[path], path, known=sources)

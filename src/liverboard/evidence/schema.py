@@ -218,7 +218,7 @@ class CalculatorFile(Entry):
 class LevelEntry(Entry):
     """Points that an item gives where its condition is met; the first level met counts."""
 
-    points: int
+    points: float
     when: Any
 
 
@@ -227,7 +227,7 @@ class ItemEntry(Entry):
 
     name: Line
     levels: Annotated[list[LevelEntry], Field(min_length=1)]
-    otherwise: int = 0
+    otherwise: float = 0
 
 
 class GroupEntry(Entry):

@@ -44,8 +44,8 @@ class Item:
     """One item of a score: levels of points and condition, and the points where none is met."""
 
     name: str
-    levels: tuple[tuple[int, Node, Evaluator], ...]
-    otherwise: int
+    levels: tuple[tuple[float, Node, Evaluator], ...]
+    otherwise: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,8 @@ class ItemResult:
     """What one item gives: points from `low` to `high`, equal where it is settled."""
 
     name: str
-    low: int
-    high: int
+    low: float
+    high: float
     traces: tuple[Trace, ...]
 
 
@@ -124,19 +124,19 @@ class ScoreResult:
     """A score worked out: its bounds, its items, and the facts that are missing."""
 
     score: Score
-    low: int
-    high: int
+    low: float
+    high: float
     items: tuple[ItemResult, ...]
     missing: tuple[str, ...]
 
     @property
-    def total(self) -> int | Unknown:
+    def total(self) -> float | Unknown:
         """Return the points; unknown, with bounds and missing facts, while items are open."""
         if self.low == self.high:
             return self.low
         reason = Reason.NOT_RECORDED if self.missing else Reason.INDETERMINATE
         labels = ", ".join(spec_of(name).label for name in self.missing)
-        detail = f"between {self.low} and {self.high}"
+        detail = f"between {self.low:g} and {self.high:g}"
         return Unknown(reason, f"{detail}: {labels} not known" if labels else detail)
 
 

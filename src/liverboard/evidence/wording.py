@@ -21,7 +21,7 @@ from liverboard.evidence.criterion import (
 )
 from liverboard.evidence.fact import Scalar, spec_of
 
-__all__ = ["heading_of", "sentence_of"]
+__all__ = ["heading_of", "quantity", "sentence_of", "word"]
 
 SYMBOLS = {
     Operator.LESS: "<",
@@ -52,7 +52,7 @@ def heading_of(node: Node) -> str:
         case Is() | Compare() | Between():
             return _leaf(node)
         case Constant(value):
-            return _word(value)
+            return word(value)
         case _:
             return FIXED[type(node)]
 
@@ -61,22 +61,27 @@ def _leaf(leaf: Is | Compare | Between) -> str:
     label = spec_of(leaf.fact).label
     match leaf:
         case Is(values=values):
-            return f"{label}: {' or '.join(_word(value) for value in values)}"
+            return f"{label}: {' or '.join(word(value) for value in values)}"
         case Compare(operator=operator, limit=limit):
             return f"{label} {SYMBOLS[operator]} {_quantity(limit)}"
         case Between(low=low, high=high):
             return f"{label} from {low.written:g} to {_quantity(high)}"
 
 
-def _word(value: Scalar) -> str:
+def word(value: Scalar) -> str:
+    """Return a value of a category or a flag as people write it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value).replace("_", " ")
 
 
+def quantity(number: float, unit: str) -> str:
+    """Return a number with its unit as people write it."""
+    return f"{number:g} {UNIT_WORDS.get(unit, unit)}".rstrip()
+
+
 def _quantity(limit: Limit) -> str:
-    unit = UNIT_WORDS.get(limit.unit, limit.unit)
-    return f"{limit.written:g} {unit}".rstrip()
+    return quantity(limit.written, limit.unit)
 
 
 def sentence_of(node: Node) -> str:

@@ -15,7 +15,11 @@ from liverboard.treatments.protocol import Treatment
 
 __all__ = ["BUILT_IN", "GROUP", "chosen_treatments", "treatments"]
 
-BUILT_IN: tuple[str, ...] = ("liverboard.treatments.resection",)
+BUILT_IN: tuple[str, ...] = (
+    "liverboard.treatments.resection",
+    "liverboard.treatments.transplant",
+    "liverboard.treatments.palliative",
+)
 """Modules of the built-in rooms, in the order in which the board shows them."""
 
 GROUP = "liverboard.treatments"

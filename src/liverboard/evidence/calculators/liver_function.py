@@ -119,3 +119,13 @@ def _creatinine(spec: Formula, umol_per_l: float, *, is_on_dialysis: bool) -> fl
         return spec["creatinine_max"]
     value = convert(umol_per_l, "umol/L", to="mg/dL", family="creatinine")
     return spec.clamp("creatinine", value)
+
+
+def times_limit(value: float, *, upper_limit: float) -> float | Unknown:
+    """Return `value` as a multiple of the laboratory's own upper limit of normal.
+
+    Both in the same unit. The limit is never assumed. Not modelled: that limits differ by age, sex
+    and method within one laboratory.
+    """
+    problem = formula("times-limit").problem({"value": value, "limit": upper_limit})
+    return problem or value / upper_limit
