@@ -17,6 +17,7 @@ __all__ = ["BUILT_IN", "GROUP", "chosen_treatments", "treatments"]
 
 BUILT_IN: tuple[str, ...] = (
     "liverboard.treatments.resection",
+    "liverboard.treatments.radiotherapy",
     "liverboard.treatments.transplant",
     "liverboard.treatments.palliative",
 )

@@ -51,7 +51,7 @@ def indices_of(histogram: Dvh, dose: Array, prescribed_gy: float, voxel_ml: floa
     """Return the figures of a target.
 
     histogram: of the PTV; dose: (n,) Gy of the body's voxels that belong to this target (all of
-    them for a single target). Source: method:radiotherapy-indices (paddick-2000, icru-83).
+    them for a single target). Source: method:radiotherapy-indices.
     """
     covered = histogram.volume_at(prescribed_gy)
     whole = float(np.count_nonzero(dose >= prescribed_gy)) * voxel_ml

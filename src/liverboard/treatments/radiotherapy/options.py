@@ -77,7 +77,7 @@ class RadiotherapyOptions:
 
     `grid_mm`: dose grid. `beams`: static beams; `arc_step_deg`: spacing of an arc's control points.
     `penumbra_mm`: FWHM of the beam's blur; the generic table's 5 mm is too wide for stereotactic
-    fields (wahln-baseline forces 1.8 mm; 3.5 mm lies between, a house value).
+    fields (a baseline of pyRadPlan's authors forces 1.8 mm; 3.5 mm lies between, a house value).
     `itv_margin_mm` and `ptv_margin_mm` (x, y, z half axes): motion and set-up; the default is what
     was measured for deep-inspiration breath hold, right-left 3.0, anterior-posterior 5.7,
     superior-inferior 6.3 mm (oliver-2020). `hot_spot`: largest target dose over the prescription

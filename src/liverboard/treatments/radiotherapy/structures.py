@@ -132,9 +132,18 @@ def _coarse(fine: Array) -> Array:
 
 
 def structures_of(
-    case: Case, anatomy: Anatomy, body: Body, lesions: Sequence[str], margins: tuple[Margin, Margin]
+    case: Case,
+    anatomy: Anatomy,
+    body: Body,
+    lesions: Sequence[str],
+    margins: tuple[Margin, Margin],
+    *,
+    is_whole: bool = False,
 ) -> Structures:
-    """Return targets and organs of a plan for `lesions`; `margins` are those of ITV and PTV."""
+    """Return targets and organs of a plan for `lesions`; `margins` are those of ITV and PTV.
+
+    With `is_whole` the planning target is the whole liver with its margin.
+    """
     inner = erode_mm(body.mask, SKIN_MM, body.grid.spacing_mm)
     targets = tuple(
         target_of(
@@ -148,6 +157,12 @@ def structures_of(
         for lesion in lesions
     )
     ptv, gtv = _union([t.ptv for t in targets], body), _union([t.gtv for t in targets], body)
+    if is_whole:
+        liver = Image(anatomy.liver | (anatomy.lesion_labels > 0), anatomy.grid)
+        whole = target_of(
+            "liver", liver, body, itv_mm=margins[0], ptv_mm=margins[1], allowed=inner
+        )
+        ptv = whole.ptv
     found, missing, cut_off = _organs(case, body, inner)
     found["liver"], edge = _healthy_liver(case, anatomy, body, gtv)
     if edge:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import nnls
 
 from liverboard.anatomy import Anatomy
 from liverboard.case import Case
 from liverboard.errors import RequestError
 from liverboard.numerics.dvh import dvh
-from liverboard.numerics.grid import Array, Image
+from liverboard.numerics.grid import Array
 from liverboard.treatments.protocol import Json, Progress, Proposal
 from liverboard.treatments.radiotherapy.beam_data import BeamData, generic_beam, read_beam_data
 from liverboard.treatments.radiotherapy.body import Body, body_of
@@ -37,7 +37,7 @@ from liverboard.treatments.radiotherapy.solve import (
     fields_of,
     problem_of,
 )
-from liverboard.treatments.radiotherapy.structures import Structures, Target, structures_of
+from liverboard.treatments.radiotherapy.structures import Structures, structures_of
 from liverboard.values import Reason, Unknown
 
 __all__ = ["Choice", "Worked", "choice_of", "work_out"]
@@ -177,12 +177,5 @@ def _even_weights(problem: Problem, cells: Array) -> Array:
             for n in range(len(cells))
         ]
     ).astype(np.float64)
-    from scipy.optimize import nnls
-
     found, _ = nnls(doses.T, np.ones(len(points)))
     return np.asarray(found, np.float32)
-
-
-def target_histogram(worked: Worked, target: Target) -> tuple[Array, Image]:
-    """Return the voxels that belong to a target, nearer to it than to any other, and the dose."""
-    return target.ptv, worked.solution.dose
