@@ -46,7 +46,7 @@ def trunk_case(lesions=LESION, *, spacing_mm=4.0, without=(), half_z_mm=140.0, l
     body = (((points[:, :2] - MIDDLE_MM) / BODY_MM) ** 2).sum(axis=1) <= 1.0
     masks = {"body": body}
     for name, (middle, half) in ORGANS.items():
-        masks[name] = ((((points - np.array(middle)) / np.array(half)) ** 2).sum(axis=1) <= 1.0)
+        masks[name] = (((points - np.array(middle)) / np.array(half)) ** 2).sum(axis=1) <= 1.0
     liver = np.asarray(case.structures["liver"].array, bool).reshape(-1)
     dome = (points[:, 2] > 62.0) & body & ~liver & ~masks["heart"]
     across = ((points[:, :2] - MIDDLE_MM) / (BODY_MM - 25.0)) ** 2
@@ -54,7 +54,9 @@ def trunk_case(lesions=LESION, *, spacing_mm=4.0, without=(), half_z_mm=140.0, l
     hu = np.where(body, 30, -1000)
     hu[masks["lungs"]] = lung_hu
     extra = {
-        name: Image((mask & ~liver if name != "body" else mask).reshape(grid.shape).astype(np.uint8), grid)
+        name: Image(
+            (mask & ~liver if name != "body" else mask).reshape(grid.shape).astype(np.uint8), grid
+        )
         for name, mask in masks.items()
         if name not in without
     }

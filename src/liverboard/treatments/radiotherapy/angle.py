@@ -82,6 +82,8 @@ def _apart(beams: Sequence[Beam]) -> Array:
     """Return which pairs of beams are neither neighbours nor opposed: (n, n) bool."""
     gantry = np.radians([beam.gantry_deg for beam in beams])
     couch = np.radians([beam.couch_deg for beam in beams])
-    way = np.column_stack([np.sin(gantry) * np.cos(couch), np.sin(gantry) * np.sin(couch), np.cos(gantry)])
+    way = np.column_stack(
+        [np.sin(gantry) * np.cos(couch), np.sin(gantry) * np.sin(couch), np.cos(gantry)]
+    )
     between = np.degrees(np.arccos(np.clip(way @ way.T, -1.0, 1.0)))
     return np.asarray((between >= NEAREST_DEG) & (between <= 180.0 - OPPOSED_DEG))

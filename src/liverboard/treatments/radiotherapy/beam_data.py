@@ -1,6 +1,7 @@
 """What a linear accelerator's beam does in water, as tables: Bortfeld's pencil-beam kernels.
 
-A pencil of fluence deposits sum_i K_i(r) D_i(d), D_i(d) = b_i / (b_i - m) (exp(-m d) - exp(-b_i d)),
+A pencil of fluence deposits sum_i K_i(r) D_i(d),
+D_i(d) = b_i / (b_i - m) (exp(-m d) - exp(-b_i d)),
 with depth d in mm of water and distance r from the pencil in the plane of the isocentre.
 Source: bortfeld-1993; table: pyradplan-2026.
 
@@ -137,7 +138,9 @@ def _from_npz(content: bytes, where: str) -> BeamData:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             entries = {key: np.asarray(archive[key]) for key in archive.files}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise RequestError(f"cannot be read as npz ({type(error).__name__})", where=where) from error
+        raise RequestError(
+            f"cannot be read as npz ({type(error).__name__})", where=where
+        ) from error
     return _checked(entries, content, where)
 
 
@@ -149,7 +152,7 @@ def _from_mat(content: bytes, where: str) -> BeamData:
         machine = loadmat(io.BytesIO(content), squeeze_me=True, struct_as_record=False)["machine"]
         data = machine.data
         rows = [[entry.kernel1, entry.kernel2, entry.kernel3] for entry in data.kernel]
-        entries = {
+        entries: dict[str, Array] = {
             "kernels_per_mm2": np.array(rows, dtype=np.float32),
             "ssd_mm": np.array([entry.SSD for entry in data.kernel], dtype=np.float64),
             "radius_mm": np.asarray(data.kernelPos, dtype=np.float64),
@@ -208,10 +211,11 @@ def _problems(entries: Mapping[str, Array]) -> list[tuple[str, bool]]:
         (f"kernels_per_mm2 has shape {kernels.shape}, expected {shape}", kernels.shape != shape),
         ("radius_mm must rise from 0 in equal steps", not is_even or float(radius[0]) != 0.0),
         ("ssd_mm must rise", bool((np.diff(ssd) <= 0).any()) or float(ssd[0]) <= 0),
-        ("betas_per_mm and attenuation_per_mm must be positive", bool((betas <= 0).any()) or m <= 0),
+        ("betas_per_mm and attenuation_per_mm must be positive", min(float(betas.min()), m) <= 0),
         ("a beta equals attenuation_per_mm", bool(np.isclose(betas, m, rtol=1e-6).any())),
         ("sad_mm must be 500 to 2000 mm", not 500 <= float(entries["sad_mm"]) <= 2000),
         ("penumbra_mm must be 0.5 to 20 mm", not 0.5 <= float(entries["penumbra_mm"]) <= 20),
         ("profile must be rows of mm off axis, fluence >= 0",
-         profile.shape[1] != 2 or bool((profile < 0).any()) or bool((np.diff(profile[:, 0]) <= 0).any())),
+         profile.shape[1] != 2 or bool((profile < 0).any())
+         or bool((np.diff(profile[:, 0]) <= 0).any())),
     ]  # fmt: skip

@@ -77,12 +77,15 @@ def _index_table(figures: Figures) -> Table:
         (words, *(f"{getattr(index, name):.2f}" for _, index in figures.values()))
         for name, words in FORMULAS.items()
     )
-    volumes = ("volume of the planning target, ml", *(f"{h.total_ml:.1f}" for h, _ in figures.values()))
+    volumes = (
+        "volume of the planning target, ml",
+        *(f"{h.total_ml:.1f}" for h, _ in figures.values()),
+    )
     return Table(
         "Targets",
         ("figure", *figures),
         (volumes, *rows),
-        note="PIV: volume at the prescription or more; between targets a voxel counts to the nearest",
+        note="PIV: volume at the prescription or more; a voxel counts to the nearest target",
         sources=("method:radiotherapy-dose",),
     )
 

@@ -15,7 +15,15 @@ from liverboard.treatments.radiotherapy.body import Body
 from liverboard.treatments.radiotherapy.fluence import PIXEL_MM, CellGrid
 from liverboard.treatments.radiotherapy.operator import RAY_MM, TracedBeam, trace
 
-__all__ = ["Fields", "cells_for", "enters_through_edge", "isocentre_of", "open_cells", "reach_of", "traced"]
+__all__ = [
+    "Fields",
+    "cells_for",
+    "enters_through_edge",
+    "isocentre_of",
+    "open_cells",
+    "reach_of",
+    "traced",
+]
 
 AROUND_MM = 70.0
 """How far beyond a field rays are traced: to where scattered dose has fallen below 1 %."""

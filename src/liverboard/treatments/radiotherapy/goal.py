@@ -30,8 +30,8 @@ class Scene:
     """The optimiser's points by structure.
 
     ptv, liver, shell: (k,) int32 of the dose vector; `shell_mm` (k,) distance of the shell's points
-    from the target; organs by id, spread over the organ, and `near` those next to the target; `radius_mm` that of a
-    ball as large as the target; `hot_spot` relative to the prescription.
+    from the target; organs by id, spread over the organ, and `near` those next to it;
+    `radius_mm` that of a ball as large as the target; `hot_spot` relative to the prescription.
     """
 
     ptv: Array

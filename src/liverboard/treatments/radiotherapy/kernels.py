@@ -67,11 +67,7 @@ def fan_depths(
                 w = fan[3] + (k - 0.5) * fan[4]
                 x, y, z = first[0] + w * way[0], first[1] + w * way[1], first[2] + w * way[2]
                 nz, ny, nx = density.shape
-                if (
-                    -0.5 <= z <= nz - 0.5
-                    and -0.5 <= y <= ny - 0.5
-                    and -0.5 <= x <= nx - 0.5
-                ):
+                if -0.5 <= z <= nz - 0.5 and -0.5 <= y <= ny - 0.5 and -0.5 <= x <= nx - 0.5:
                     found = _blend(density, z, y, x)
                     if not has_entered:
                         entry[j, i] = found
@@ -134,7 +130,9 @@ def pencil_terms(
 
 @njit(cache=True, parallel=True)
 def gather(terms: Array, maps: Array, out: Array) -> None:
-    """Add to `out` (n,) the dose of every beam: terms (beams, 5, n), maps (beams, 3, rows, columns).
+    """Add to `out` (n,) the dose of every beam.
+
+    terms: (beams, 5, n); maps: (beams, 3, rows, columns).
 
     Cost: about 5 ns per point and beam on one core.
     """
@@ -164,7 +162,7 @@ def gather(terms: Array, maps: Array, out: Array) -> None:
 
 @njit(cache=True, parallel=True)
 def scatter(terms: Array, weights: Array, maps: Array) -> None:
-    """Add to `maps` (beams, 3, rows, columns) what `gather` reads, times weights (n,): its adjoint."""
+    """Add to `maps` (beams, 3, rows, columns) weights (n,) times what `gather` reads there."""
     beams, _, count = terms.shape
     for b in prange(beams):
         for n in range(count):

@@ -15,7 +15,7 @@ from liverboard.numerics.grid import Array, read_only
 from liverboard.treatments.radiotherapy.beam import Beam, BeamFrame, frame_of
 from liverboard.treatments.radiotherapy.beam_data import BeamData
 from liverboard.treatments.radiotherapy.body import Body
-from liverboard.treatments.radiotherapy.fluence import PIXEL_MM, Blur, CellGrid, blur_of
+from liverboard.treatments.radiotherapy.fluence import PIXEL_MM, Blur, blur_of
 from liverboard.treatments.radiotherapy.kernels import fan_depths, gather, pencil_terms, scatter
 
 __all__ = ["DoseOperator", "TracedBeam", "trace", "with_cutoff"]

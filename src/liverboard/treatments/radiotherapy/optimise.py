@@ -53,7 +53,8 @@ def lexicographic(
     operator: DoseOperator, levels: Sequence[Sequence[Goal]], start: Array, effort: Effort
 ) -> Found:
     """Return the fluence (open cells,) that meets `levels`, the most important first."""
-    fluence, kept, evaluations = start, [], 0
+    fluence, evaluations = start, 0
+    kept: list[tuple[Goal, float, float]] = []
     value = 0.0
     objective = Objective(())
     for number, level in enumerate(levels):
@@ -73,7 +74,13 @@ def lexicographic(
 def _weighed(goal: Goal, factor: float) -> Goal:
     """Return a goal with its weight times `factor`."""
     return Goal(
-        goal.name, goal.aim, goal.points, goal.level, goal.weight * factor, goal.exponent, goal.share
+        goal.name,
+        goal.aim,
+        goal.points,
+        goal.level,
+        goal.weight * factor,
+        goal.exponent,
+        goal.share,
     )
 
 

@@ -56,7 +56,9 @@ def effective_doses(dose_gy: float, fractions: int) -> Doses:
     }
 
 
-def control_2y_percent(prescription: Prescription, coldest_gy: float, hottest_gy: float) -> Quantity:
+def control_2y_percent(
+    prescription: Prescription, coldest_gy: float, hottest_gy: float
+) -> Quantity:
     """Return local control at two years in percent (Ohri 2021, logistic in BED10).
 
     The interval is no confidence interval: it spans the target's own doses (D98 by the

@@ -10,10 +10,10 @@ from liverboard.treatments.protocol import Proposal
 from liverboard.treatments.radiotherapy.options import RadiotherapyOptions, parse_prescription
 from liverboard.values import Unknown
 
-__all__ = ["STANDARD", "propose", "proposal_for", "tags_of"]
+__all__ = ["STANDARD", "proposal_for", "propose", "tags_of"]
 
 MOST_TARGETS = 5
-"""Lesions irradiated in one stereotactic plan; series end at three to five (docs/radiotherapy.md)."""
+"""Lesions irradiated in one stereotactic plan (ihnat-2018: five)."""
 
 STANDARD: tuple[tuple[str, str, str], ...] = (
     ("sbrt-3", "sbrt", "3x15"),
@@ -22,9 +22,9 @@ STANDARD: tuple[tuple[str, str, str], ...] = (
     ("arc-3", "arc", "3x15"),
     ("imrt-25", "imrt", "25x2"),
 )
-"""Identifier, technique and dose asked for. 3 x 15 and 5 x 10 reach BED10 100 Gy
-(sbrt-summary-2024); 1 x 35 is the lower dose of a phase I series (meyer-2016); 25 x 2 is usual where
-stereotactic limits cannot be met (conventional-memory)."""
+"""Identifier, technique and dose asked for. 3 x 15 and 5 x 10 reach BED10 100 Gy; 1 x 35 is the
+lower dose of a phase I series (meyer-2016); 25 x 2 is usual where stereotactic limits cannot be met
+(conventional-memory)."""
 
 WHOLE_LIVER = "1x8"
 """Palliation of pain (he1-2024)."""

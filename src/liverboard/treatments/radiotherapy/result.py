@@ -45,6 +45,10 @@ COVERED_PERCENT = 94.9
 def target_indices(worked: Worked) -> Mapping[str, tuple[Dvh, Indices]]:
     """Return the histogram and figures of every target; a voxel counts to the nearest target."""
     dose, grid = worked.solution.dose, worked.problem.body.grid
+    if worked.choice.technique == "whole-liver":
+        whole, total = worked.result.histograms["ptv"], worked.solution.prescription.total_gy
+        inside = dose.array[worked.problem.body.mask]
+        return {"liver": (whole, indices_of(whole, inside, total, grid.voxel_ml))}
     near = _nearest_target(worked.structures.targets, worked)
     found = {}
     for number, target in enumerate(worked.structures.targets):
@@ -198,9 +202,7 @@ def plan_facts(
     result, prescription = worked.result, worked.solution.prescription
     liver = result.histograms["liver"]
     checked = [one for one in result.checks if one.verdict is not Verdict.UNCHECKED]
-    unchecked = {
-        one.limit.organ.id for one in result.checks if one.verdict is Verdict.UNCHECKED
-    }
+    unchecked = {one.limit.organ.id for one in result.checks if one.verdict is Verdict.UNCHECKED}
     lesions = [lesion for lesion in anatomy.known_lesions() if lesion.is_in_liver]
     treated = [lesion for lesion in lesions if lesion.id in worked.choice.targets]
     coverage = _worst_coverage(worked, figures)
@@ -226,9 +228,7 @@ def _worst_coverage(worked: Worked, figures: Mapping[str, tuple[Dvh, Indices]]) 
     return min(index.coverage_percent for _, index in figures.values())
 
 
-def metrics_of(
-    worked: Worked, figures: Mapping[str, tuple[Dvh, Indices]]
-) -> dict[str, Quantity]:
+def metrics_of(worked: Worked, figures: Mapping[str, tuple[Dvh, Indices]]) -> dict[str, Quantity]:
     """Return the figures by which plans are compared, and some more."""
     liver, prescription = worked.result.histograms["liver"], worked.solution.prescription
     spared = liver.volume_below(spared_dose_gy(prescription.fractions))

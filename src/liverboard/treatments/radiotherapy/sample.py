@@ -18,7 +18,7 @@ SHELL_MM = 45.0
 """Tissue this near to the target is asked for a fall-off of dose."""
 
 MOST_TARGET, MOST_ORGAN, MOST_NEAR, MOST_LIVER = 15_000, 2_500, 1_500, 8_000
-"""Most voxels of the target, of an organ (spread over it, and nearest to the target), of the liver."""
+"""Most voxels of the target, of an organ (over all of it; nearest to the target), of the liver."""
 
 NEAR_SHELL_MM, SHARE_NEAR, SHARE_FAR = 8.0, 0.5, 0.06
 """Share of the shell's voxels that are looked at, near the target and beyond."""
@@ -48,14 +48,18 @@ def sampled(
     shell = _shell(gap, body, rng, thinner)
     liver = _some(np.flatnonzero(structures.organ("liver")), MOST_LIVER // thinner, rng)
     organs, near = {}, {}
+    slab = np.zeros(body.grid.shape, dtype=bool)
+    slab[box[0]] = True
     for name, mask in structures.organs.items():
-        voxels = np.flatnonzero(mask & (gap > 0.0)) if name == "skin" else np.flatnonzero(mask)
+        voxels = np.flatnonzero(mask & (slab if name == "skin" else True))
         if voxels.size == 0:
             continue
-        most = MOST_LIVER if name == "liver" else MOST_ORGAN
+        most = MOST_LIVER if name in ("liver", "skin") else MOST_ORGAN
         organs[name] = _some(voxels, most // thinner, rng)
         order = np.argsort(gap.reshape(-1)[voxels], kind="stable")
         near[name] = np.sort(voxels[order[: MOST_NEAR // thinner]])
+        if name == "skin":  # beams enter anywhere: its hot spots need not lie near the target
+            near[name] = organs[name]
     return _numbered(body, structures, (ptv, shell, liver, organs, near), gap, hot_spot)
 
 

@@ -106,9 +106,7 @@ def fields_of(
         offered = candidates(isocentre, allows_noncoplanar=options.allows_noncoplanar)
     rough = tuple(traced(body, offered, beam_data, cells, options.position))
     is_open = np.array([open_cells(beam, points, cells, MARGIN_CELLS) for beam in rough])
-    refused = [
-        n for n, beam in enumerate(rough) if enters_through_edge(beam, is_open[n], cells)
-    ]
+    refused = [n for n, beam in enumerate(rough) if enters_through_edge(beam, is_open[n], cells)]
     kept = [n for n in range(len(rough)) if n not in refused]
     needed = {"arc": len(offered) // 2, "whole-liver": 2}.get(technique, 3)
     if len(kept) < needed:
@@ -192,7 +190,10 @@ def problem_of(
 
 
 def solve(
-    problem: Problem, prescription: Prescription, limits: Sequence[Limit], start: Array | None = None
+    problem: Problem,
+    prescription: Prescription,
+    limits: Sequence[Limit],
+    start: Array | None = None,
 ) -> Solution:
     """Return the optimised plan, scaled so that D95 of the target is the prescription."""
     goals = levels(problem.sampled.scene, limits, prescription.total_gy)

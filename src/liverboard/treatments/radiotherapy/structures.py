@@ -100,9 +100,7 @@ def _middle_mm(mask: Image) -> Array:
     return np.asarray(mask.grid.points(np.argwhere(mask.array)).mean(axis=0))
 
 
-def _box_round(
-    mask: Image, grid: Grid, reach_mm: float
-) -> tuple[tuple[slice, slice, slice], Grid]:
+def _box_round(mask: Image, grid: Grid, reach_mm: float) -> tuple[tuple[slice, slice, slice], Grid]:
     """Return the box of `grid` that a widened mask can reach, and that box divided finer."""
     near = mask.grid.crop(bounding_box(mask.array))
     index = grid.indices(near.corners_mm())
@@ -124,7 +122,7 @@ def _box_round(
 
 
 def _coarse(fine: Array) -> Array:
-    """Return blocks of a finer mask that are at least half full; a mask too small keeps its best."""
+    """Return blocks of a finer mask that are half full; a mask too small keeps its best."""
     z, y, x = (n // FINER for n in fine.shape)
     share = fine.reshape(z, FINER, y, FINER, x, FINER).mean(axis=(1, 3, 5))
     found = np.asarray(share >= 0.5)
@@ -159,9 +157,7 @@ def structures_of(
     ptv, gtv = _union([t.ptv for t in targets], body), _union([t.gtv for t in targets], body)
     if is_whole:
         liver = Image(anatomy.liver | (anatomy.lesion_labels > 0), anatomy.grid)
-        whole = target_of(
-            "liver", liver, body, itv_mm=margins[0], ptv_mm=margins[1], allowed=inner
-        )
+        whole = target_of("liver", liver, body, itv_mm=margins[0], ptv_mm=margins[1], allowed=inner)
         ptv = whole.ptv
     found, missing, cut_off = _organs(case, body, inner)
     found["liver"], edge = _healthy_liver(case, anatomy, body, gtv)
@@ -180,15 +176,12 @@ def _union(masks: Sequence[Array], body: Body) -> Array:
 
 def _overlaps(targets: Sequence[Target]) -> list[str]:
     """Return which targets overlap and are therefore irradiated as one."""
-    found = []
-    for number, first in enumerate(targets):
-        for second in targets[number + 1 :]:
-            if (first.ptv & second.ptv).any():
-                found.append(
-                    f"the planning targets of {first.lesion} and {second.lesion} overlap: "
-                    "they are irradiated as one"
-                )
-    return found
+    pairs = [(a, b) for n, a in enumerate(targets) for b in targets[n + 1 :]]
+    return [
+        f"the planning targets of {a.lesion} and {b.lesion} overlap: they are irradiated as one"
+        for a, b in pairs
+        if (a.ptv & b.ptv).any()
+    ]
 
 
 def _organs(
@@ -231,9 +224,7 @@ def _reaches_the_end(mask: Image) -> bool:
     return bool(mask.array[0].any() or mask.array[-1].any())
 
 
-def _healthy_liver(
-    case: Case, anatomy: Anatomy, body: Body, gtv: Array
-) -> tuple[Array, bool]:
+def _healthy_liver(case: Case, anatomy: Anatomy, body: Body, gtv: Array) -> tuple[Array, bool]:
     """Return the liver without any lesion on the body grid, and whether it is cut off."""
     given = case.structures.get("liver")
     liver = given if given is not None else Image(anatomy.liver, anatomy.grid)

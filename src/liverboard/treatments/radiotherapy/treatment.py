@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from liverboard.numerics.distance import distance_mm
 from liverboard.numerics.grid import Image, bounding_box
 from liverboard.patient import Patient
 from liverboard.treatments.protocol import (
@@ -82,12 +83,16 @@ class Radiotherapy:
         """Return the irradiation worked out on the voxels of this body."""
         anatomy = patient.anatomy
         if isinstance(anatomy, Unknown) or "technique" not in proposal.parameters:
-            return NoPlan("dose cannot be planned without liver and lesion masks", ("liver", "lesions"))
+            return NoPlan(
+                "dose cannot be planned without liver and lesion masks", ("liver", "lesions")
+            )
         choice = choice_of(proposal, self.options)
         progress(proposal.id)
         worked = work_out(patient.case, anatomy, choice, progress)
         if isinstance(worked, Unknown):
-            missing = {Reason.NO_MASK: ("body",), Reason.NOT_RECORDED: ("ct",)}.get(worked.reason, ())
+            missing = {Reason.NO_MASK: ("body",), Reason.NOT_RECORDED: ("ct",)}.get(
+                worked.reason, ()
+            )
             return NoPlan(worked.detail or str(worked.reason), missing)
         return _plan(proposal, patient, worked)
 
@@ -182,8 +187,8 @@ def _cautions(worked: Worked, patient: Patient) -> Iterator[str]:
         )
     yield from worked.structures.remarks
     yield from worked.problem.body.remarks
-    if _is_near_lung(patient, worked):
-        yield "a target lies within 20 mm of lung, where pencil beams overstate the dose in the target"
+    if _is_near_lung(worked):
+        yield "a target lies within 20 mm of lung, where pencil beams overstate its dose"
     if "cirrhosis" not in patient.facts.facts or not is_cirrhotic(patient.facts):
         yield "dose of focal liver loss is that of liver without cirrhosis (BED2 70 Gy)"
     yield (
@@ -193,10 +198,8 @@ def _cautions(worked: Worked, patient: Patient) -> Iterator[str]:
     )
 
 
-def _is_near_lung(patient: Patient, worked: Worked) -> bool:
+def _is_near_lung(worked: Worked) -> bool:
     """Whether low density lies near a target."""
-    from liverboard.numerics.distance import distance_mm
-
     body = worked.problem.body
     room = int(np.ceil(NEAR_LUNG_MM / body.grid.spacing_mm[0])) + 1
     box = bounding_box(worked.structures.ptv, margin=room)

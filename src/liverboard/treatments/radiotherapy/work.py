@@ -107,9 +107,7 @@ def _beam_data(path: str) -> BeamData:
     return read_beam_data(Path(path)) if path else generic_beam()
 
 
-def work_out(
-    case: Case, anatomy: Anatomy, choice: Choice, progress: Progress
-) -> Worked | Unknown:
+def work_out(case: Case, anatomy: Anatomy, choice: Choice, progress: Progress) -> Worked | Unknown:
     """Return a plan worked out on the patient; Unknown where the images do not allow one."""
     options = choice.options
     body = _body(case, options.grid_mm, options.metal_density)
@@ -150,7 +148,9 @@ def _outside(structures: Structures, body: Body) -> str:
         return f"{', '.join(lost)} lies outside the body mask or in the skin: check the masks"
     index = np.argwhere(structures.ptv)
     at_end = (index[:, 0].min() == 0) or (index[:, 0].max() == body.grid.shape[0] - 1)
-    return "the target reaches the last slice of the CT: dose beyond it is unknown" if at_end else ""
+    return (
+        "the target reaches the last slice of the CT: dose beyond it is unknown" if at_end else ""
+    )
 
 
 def _open_fields(problem: Problem, choice: Choice) -> Prescribed:
