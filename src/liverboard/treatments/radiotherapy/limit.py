@@ -171,13 +171,16 @@ def check(limit: Limit, histogram: Dvh, *, is_cut_off: bool) -> Check:
     """Return what a dose-volume histogram makes of a limit.
 
     A limit on the coldest part of an organ that the image cuts off is met if the part seen meets
-    it; else it is not checked, because the rest was not seen.
+    it; else it is not checked, because the rest was not seen. An organ smaller than the volume asked
+    for meets the limit only if all of it does.
     """
     value = _figure(limit, histogram)
     if limit.kind is Kind.COLDEST and histogram.total_ml < limit.ml:
         seen = f"{histogram.total_ml:.0f} ml"
         if is_cut_off:
             return Check(limit, Verdict.UNCHECKED, 0.0, f"cut off by the image, {seen} seen")
+        if value <= limit.gy:
+            return Check(limit, Verdict.MET, value, f"all {seen} of the organ lie below")
         return Check(limit, Verdict.IMPOSSIBLE, value, f"the organ has only {seen}")
     if value <= limit.gy:
         return Check(limit, Verdict.MET, value)
