@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from liverboard.cli import board, case, choice, rules
+from liverboard.cli import board, case, choice, radiotherapy, rules
 from liverboard.errors import LiverboardError
 
 __all__ = ["app", "main"]
@@ -24,7 +24,17 @@ app = typer.Typer(
     add_completion=False,
 )
 
-for command in (case.init, case.check, case.phantom, board.plan, board.explain, choice.choose):
+COMMANDS = (
+    case.init,
+    case.check,
+    case.phantom,
+    board.plan,
+    board.explain,
+    choice.choose,
+    radiotherapy.irradiate,
+)
+
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(rules.app, name="rules")
 

@@ -26,7 +26,6 @@ def irradiate(
     ] = "3x15",
     technique: Annotated[str, typer.Option(help="sbrt, imrt, arc or whole-liver.")] = "sbrt",
     beams: Annotated[int, typer.Option(help="Static beams.")] = 9,
-    grid: Annotated[float, typer.Option(help="Dose grid in mm.")] = 2.5,
     beam_data: Annotated[
         str, typer.Option(help="Beam data of your own: .npz, or a machine .mat of matRad.")
     ] = "",
@@ -53,7 +52,6 @@ def irradiate(
         "technique": technique,
         "prescription": prescription,
         "beams": beams,
-        "grid_mm": grid,
         "beam_file": beam_data,
         "reduces_dose": not keep_dose,
     }

@@ -171,7 +171,7 @@ def check(limit: Limit, histogram: Dvh, *, is_cut_off: bool) -> Check:
     """Return what a dose-volume histogram makes of a limit.
 
     A limit on the coldest part of an organ that the image cuts off is met if the part seen meets
-    it; else it is not checked, because the rest was not seen. An organ smaller than the volume asked
+    it; else it is not checked: the rest was not seen. An organ smaller than the volume asked
     for meets the limit only if all of it does.
     """
     value = _figure(limit, histogram)
