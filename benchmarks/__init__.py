@@ -1,4 +1,4 @@
-"""Benchmarks: each module's `main` prints ratios against a peer or a bound measured in the same run.
+"""Benchmarks: each module's `main` prints ratios against a peer or a bound of the same run.
 
 make bench            all of them
 python -m benchmarks anatomy criteria

@@ -16,11 +16,10 @@ from scipy.spatial import cKDTree
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from builders import SEMI_AXES_MM, points_of, tubes  # noqa: E402
-
-from liverboard.numerics.cut import CutProblem, minimum_cut  # noqa: E402
-from liverboard.numerics.distance import distance_mm, nearest_seed  # noqa: E402
-from liverboard.numerics.grid import Grid, bounding_box  # noqa: E402
+from builders import SEMI_AXES_MM, points_of, tubes
+from liverboard.numerics.cut import CutProblem, minimum_cut
+from liverboard.numerics.distance import distance_mm, nearest_seed
+from liverboard.numerics.grid import Grid, bounding_box
 
 REPEATS = 5
 
@@ -54,7 +53,9 @@ def main():
     """Print the measured figures."""
     liver, seeds, grid = digital_liver()
     step = grid.spacing_mm
-    print(f"liver of {liver.sum() * grid.voxel_ml:.0f} ml, {liver.sum()} voxels, {seeds.sum()} seeds")
+    print(
+        f"liver of {liver.sum() * grid.voxel_ml:.0f} ml, {liver.sum()} voxels, {seeds.sum()} seeds"
+    )
     box = bounding_box(liver)
     ours = median_seconds(lambda: nearest_seed(seeds[box], step))
     tree_points = np.argwhere(seeds) * np.array(step)
@@ -71,7 +72,8 @@ def main():
         required[z - 5 : z + 6, y - 5 : y + 6, x - 5 : x + 6] = True
     price = np.ones(liver.shape, dtype=np.float32)
     problem = CutProblem(liver, required & liver, liver, price, 1.5, 3.0)
-    print(f"minimum cut of the whole liver: {median_seconds(lambda: minimum_cut(problem), 3):.2f} s (aim 2)")
+    seconds = median_seconds(lambda: minimum_cut(problem), 3)
+    print(f"minimum cut of the whole liver: {seconds:.2f} s (aim 2)")
 
 
 if __name__ == "__main__":

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from liverboard.anatomy import Anatomy, Lesion
-from liverboard.case import Case
 from liverboard.evidence.derive import derive
 from liverboard.evidence.fact import Fact, FactSheet, Known
 from liverboard.values import Estimate, Quantity, Reason, Unknown
+
+if TYPE_CHECKING:
+    from liverboard.anatomy import Anatomy, Lesion
+    from liverboard.case import Case
 
 __all__ = ["Patient", "patient_of"]
 

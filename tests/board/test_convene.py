@@ -1,4 +1,4 @@
-"""The board: all rooms run alike, a room that fails takes nothing down, knowing less still works."""
+"""The board: rooms run alike, one that fails takes nothing down, knowing less still works."""
 
 from dataclasses import replace
 from types import SimpleNamespace

@@ -33,8 +33,14 @@ COMMON_TRUNK_MM = 45.0
 ARM_SHARE = 0.12
 """Smallest share of the liver that each arm of the portal bifurcation supplies."""
 
+STEM_SHARE = 0.5
+"""A hepatic vein runs along its plane while it is at least this share of its widest."""
+
 WIDE_SHARE = 0.65
 """The umbilical portion is where the left portal vein is at least this share of its widest."""
+
+TRUNK_CALIBRES = 2.0
+"""So many radii of the trunk away from the bifurcation a branch has left the trunk behind."""
 
 SHORTEST_UMBILICAL_MM = 8.0
 """Shortest forward run of the left portal vein that still gives the fissure a direction."""
@@ -136,7 +142,7 @@ def find_landmarks(
     hilum = _hilum(portal)
     main, how = _main_plane(veins, cava, _centroid(structures, "gallbladder", grid))
     right = _plane_along(veins.get(RIGHT), cava, towards=np.array([0.0, -1.0, 0.0]))
-    umbilical = _umbilical(hilum.left_wide)
+    umbilical = _umbilical(hilum.left)
     sources = {"main": how, "right": "right hepatic vein", "umbilical": "left portal vein"}
     return Landmarks(
         cava,
@@ -193,23 +199,33 @@ def _vein_paths(
     below = np.array([branch.subtree_ml for branch in hepatic.branches])
     veins = name_hepatic_veins(hepatic, liver_ml, cava)
     return {
-        name: hepatic.points_mm[main_path(hepatic, branch, below)] for name, branch in veins.items()
+        name: _stem(hepatic, branch, below, 0.0 if name == LEFT else STEM_SHARE)
+        for name, branch in veins.items()
     }
 
 
-def _fit(points: Vector, towards: Vector) -> Plane:
-    """Return the least-squares plane of points (n, 3), its normal on the side of `towards`."""
-    centre = points.mean(axis=0)
-    normal = np.linalg.svd(points - centre, full_matrices=False)[2][2]
-    return Plane(centre, normal if normal @ towards >= 0 else -normal)
+def _stem(tree: VesselTree, branch: int, below: Vector, share: float) -> Vector:
+    """Return the path (n, 3) of a vein as far as it is wide: its twigs lead out of its plane."""
+    path = main_path(tree, branch, below)
+    radius = tree.radius_mm[path]
+    wide = np.flatnonzero(radius >= share * radius.max())
+    return np.asarray(tree.points_mm[path[: int(wide[-1]) + 1]])
 
 
 def _plane_along(path: Vector | None, cava: Vector | None, *, towards: Vector) -> Plane | None:
-    """Return the plane along a vein and through the cava, None where either is missing."""
+    """Return the upright plane along a vein and through the cava, None where either is missing.
+
+    Upright as Couinaud's scissures are: the tilt of a plane fitted freely would be decided by the
+    few points in which a vein rises or falls.
+    """
     if path is None or cava is None or len(path) < 5:
         return None
-    axis = cava + np.outer(np.linspace(-40.0, 0.0, max(5, len(path) // 2)), (0.0, 0.0, 1.0))
-    return _fit(np.concatenate([path, axis]), towards)
+    axis = np.repeat(cava[None, :], max(5, len(path) // 2), axis=0)
+    points = np.concatenate([path, axis])
+    centre = points.mean(axis=0)
+    across = np.linalg.svd(points[:, :2] - centre[:2], full_matrices=False)[2][1]
+    normal = np.array([across[0], across[1], 0.0])
+    return Plane(centre, normal if normal @ towards >= 0 else -normal)
 
 
 def _main_plane(
@@ -236,11 +252,11 @@ def _main_plane(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Hilum:
-    """The portal bifurcation, the main path of its right arm, and the wide part of the left."""
+    """The portal bifurcation, the main path of its right arm, and the run of the left."""
 
     point_mm: Vector | None = None
     right: Vector | None = None
-    left_wide: Vector | None = None
+    left: Vector | None = None
 
 
 def _hilum(portal: VesselTree | Unknown) -> _Hilum:
@@ -265,8 +281,9 @@ def _hilum(portal: VesselTree | Unknown) -> _Hilum:
 def _arms(portal: VesselTree, trunk: int, heavy: list[int], below: Vector) -> _Hilum:
     """Describe a bifurcation of `trunk` into two heavy branches."""
     right, left = sorted(heavy, key=lambda child: _mean_x(portal, child))
-    start = portal.points_mm[np.flatnonzero(portal.branch == trunk)[-1]]
-    return _Hilum(start, portal.points_mm[main_path(portal, right, below)], _wide(portal, left))
+    end = int(np.flatnonzero(portal.branch == trunk)[-1])
+    paths = portal.points_mm[main_path(portal, right, below)], _left_run(portal, left, end)
+    return _Hilum(portal.points_mm[end], *paths)
 
 
 def _mean_x(tree: VesselTree, branch: int) -> float:
@@ -283,26 +300,40 @@ def _subtree(tree: VesselTree, branch: int) -> list[int]:
     return found
 
 
-def _wide(tree: VesselTree, branch: int) -> Vector:
-    """Return the nodes below `branch` that are nearly as wide as its widest part, parents first."""
+def _left_run(tree: VesselTree, branch: int, trunk_end: int) -> Vector:
+    """Return the path (n, 3) of the left portal vein to the front end of its umbilical portion.
+
+    That is the foremost of the nodes below `branch` that are nearly as wide as its widest part.
+    What lies within the calibre of the trunk at `trunk_end` does not count: near a branching a
+    centreline runs inside the wider vessel.
+    """
     nodes = np.flatnonzero(np.isin(tree.branch, _subtree(tree, branch)))
-    radius = tree.radius_mm[nodes]
-    return tree.points_mm[nodes[radius >= WIDE_SHARE * radius.max()]]
+    away = np.linalg.norm(tree.points_mm[nodes] - tree.points_mm[trunk_end], axis=1)
+    beyond = nodes[away > TRUNK_CALIBRES * tree.radius_mm[trunk_end]]
+    if not len(beyond):
+        return tree.points_mm[nodes[:1]]
+    radius = tree.radius_mm[beyond]
+    wide = beyond[radius >= WIDE_SHARE * radius.max()]
+    node = int(wide[np.argmin(tree.points_mm[wide, 1])])
+    path = [node]
+    while path[-1] != trunk_end and tree.parent[path[-1]] >= 0:
+        path.append(int(tree.parent[path[-1]]))
+    return np.asarray(tree.points_mm[path[::-1]])
 
 
-def _umbilical(thick: Vector | None) -> Plane | None:
+def _umbilical(run: Vector | None) -> Plane | None:
     """Return the upright plane of the umbilical fissure, along the forward run of the left branch.
 
-    thick: (n, 3) nodes of the wide part of the left portal vein, from the bifurcation outwards.
+    run: (n, 3) path from the portal bifurcation to the front end of the umbilical portion.
     """
-    if thick is None:
+    if run is None:
         return None
-    front = int(np.argmin(thick[:, 1]))
-    along = thick[front] - thick[_elbow(thick[: front + 1])]
+    front = run[-1]
+    along = front - run[_elbow(run)]
     if np.hypot(along[0], along[1]) < SHORTEST_UMBILICAL_MM:
         along = np.array([0.0, -1.0, 0.0])
     normal = np.array([-along[1], along[0], 0.0]) / np.hypot(along[0], along[1])
-    return Plane(thick[front], normal if normal[0] >= 0 else -normal)
+    return Plane(front, normal if normal[0] >= 0 else -normal)
 
 
 def _elbow(path: Vector) -> int:

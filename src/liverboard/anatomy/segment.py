@@ -1,9 +1,8 @@
 """Couinaud segments: from portal territories where the tree allows, from planes where not.
 
-Landmark planes vote on every branch by the tissue next to it; one segment per branch is then chosen
-for the whole tree at once, so that branches below a segmental branch stay with it unless a good
-deal of tissue says otherwise (Potts model on a tree, solved exactly). Tissue next to trunks that
-supply several segments keeps its landmark segment.
+Landmark planes vote on every branch by the tissue next to it; each section is then divided where
+its own stems part, and one segment per branch is chosen for the whole tree at once. Tissue next to
+trunks that supply several segments keeps its landmark segment.
 """
 
 from __future__ import annotations
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from liverboard.anatomy.assign import assigned, volumes_by_branch
+from liverboard.anatomy.division import divided_votes
 from liverboard.anatomy.landmark import Landmarks
 from liverboard.anatomy.model import SEGMENTS, SegmentMap, Territories, VesselTree
 from liverboard.anatomy.territory import branch_map
@@ -21,7 +22,6 @@ from liverboard.numerics.distance import distance_mm
 from liverboard.numerics.grid import Array, Grid, bounding_box
 
 __all__ = [
-    "branch_segments",
     "dice_per_segment",
     "landmark_segments",
     "segment_map",
@@ -32,12 +32,8 @@ __all__ = [
 CAUDATE_MM = 22.0
 """Segment 1 lies within this distance of the vena cava. House value, see docs/anatomy.md."""
 
-CHANGE_ML = 20.0
-"""How much tissue must disagree before a branch below a segmental branch changes segment."""
-
-TRUNK_PRICE = 0.35
-"""Share of a trunk's tissue that leaving it unnamed costs: a branch most of whose tissue votes for
-one segment is named, a trunk between segments is not."""
+CAVA_HALF_MM = 12.0
+"""Segment 1 ends at the right wall of the vena cava, so far from its middle."""
 
 LEFT_LATERAL_SHARE = 0.16
 """Share of segments 2+3 in the liver, for the heuristic fissure without portal vein.
@@ -151,7 +147,7 @@ def _is_caudate(field: _Field, marks: Landmarks) -> Array:
         return np.zeros(len(field.points_mm), dtype=bool)
     behind = field.points_mm[:, 1] >= _caudate_front(marks)
     below = field.points_mm[:, 2] <= marks.cava_mm[2]
-    right_end = marks.cava_mm[0] - CAUDATE_MM
+    right_end = marks.cava_mm[0] - CAVA_HALF_MM
     return np.asarray(
         (field.to_cava_mm <= CAUDATE_MM) & behind & below & (field.points_mm[:, 0] >= right_end)
     )
@@ -164,68 +160,21 @@ def _caudate_front(marks: Landmarks) -> float:
     return float(0.6 * marks.hilum_mm[1] + 0.4 * marks.cava_mm[1])
 
 
-def branch_segments(tree: VesselTree, found: Territories, votes: Array, voxel_ml: float) -> Array:
-    """Return the segment 1..8 of each branch, 0 for trunks that supply several: (branches,).
-
-    votes: (z, y, x) uint8 landmark labels. Exact minimum of: tissue whose vote differs from its
-    branch, plus CHANGE_ML for every branch that differs from a named parent.
-    """
-    cost = _vote_costs(tree, found, votes, voxel_ml)
-    best = np.array(cost)
-    choice = np.zeros((len(tree.branches), 9, 9), dtype=np.int64)
-    for branch in reversed(tree.branches):
-        if branch.parent < 0:
-            continue
-        for above in range(9):
-            price = best[branch.id] + _change_price(above)
-            choice[branch.id, above] = int(np.argmin(price))
-            best[branch.parent, above] += price.min()
-    return _follow(tree, best, choice[:, :, 0])
-
-
-def _vote_costs(tree: VesselTree, found: Territories, votes: Array, voxel_ml: float) -> Array:
-    """Return the tissue in ml that speaks against each label 0..8 of each branch."""
-    volume = _volumes_by_branch(tree, found, votes, voxel_ml)
-    total = volume.sum(axis=1)
-    cost = total[:, None] - volume
-    cost[:, 0] = TRUNK_PRICE * total
-    return cost
-
-
-def _change_price(above: int) -> Array:
-    """Return what each label 0..8 of a branch costs below a branch labelled `above`."""
-    if above == 0:
-        return np.zeros(9)
-    price = np.full(9, CHANGE_ML)
-    price[above] = 0.0
-    price[0] = np.inf  # below a segmental branch there is no trunk
-    return price
-
-
-def _follow(tree: VesselTree, best: Array, choice: Array) -> Array:
-    """Return the labels of the cheapest assignment, from the roots down."""
-    label = np.zeros(len(tree.branches), dtype=np.int64)
-    for branch in tree.branches:
-        if branch.parent < 0:
-            label[branch.id] = int(np.argmin(best[branch.id]))
-        else:
-            label[branch.id] = choice[branch.id, label[branch.parent]]
-    return label
-
-
 def segment_map(
     tree: VesselTree,
     found: Territories,
     votes: SegmentMap,
     grid: Grid,
     *,
+    marks: Landmarks,
     forced: Mapping[int, int] | None = None,
 ) -> tuple[SegmentMap, Array]:
-    """Return the segments by portal territories and the segment of each branch.
+    """Return the segments by portal territories and the segment 1..8 of each branch, 0 for trunks.
 
     `forced` gives branches (with all below them) a segment that overrides the vote.
     """
-    labels = branch_segments(tree, found, votes.labels, grid.voxel_ml)
+    voted = divided_votes(tree, found, votes.labels, marks, grid)
+    labels = assigned(tree, volumes_by_branch(tree, found, voted, grid.voxel_ml))
     for branch in tree.branches:
         if branch.id in (forced or {}):
             labels[branch.id] = (forced or {})[branch.id]
@@ -233,7 +182,7 @@ def segment_map(
             labels[branch.id] = labels[branch.parent]
     branches = branch_map(tree, found)
     own = np.where(branches >= 0, labels[branches], 0)
-    filled = np.where((own == 0) & (branches >= 0), votes.labels, own).astype(np.uint8)
+    filled = np.where((own == 0) & (branches >= 0), voted, own).astype(np.uint8)
     agreement = dice_per_segment(filled, votes.labels)
     method = "portal territories"
     volumes = volumes_ml(filled, grid)
@@ -271,13 +220,4 @@ def supplied_ml(tree: VesselTree, found: Territories, labels: Array, voxel_ml: f
 
     labels: (z, y, x) uint8 segment map.
     """
-    return subtree_sums(tree, _volumes_by_branch(tree, found, labels, voxel_ml))
-
-
-def _volumes_by_branch(
-    tree: VesselTree, found: Territories, labels: Array, voxel_ml: float
-) -> Array:
-    """Return the volume in ml of each label 0..8 next to each branch itself: (branches, 9)."""
-    inside = found.node >= 0
-    pair = tree.branch[found.node[inside]].astype(np.int64) * 9 + labels[inside]
-    return np.bincount(pair, minlength=9 * len(tree.branches)).reshape(-1, 9) * voxel_ml
+    return subtree_sums(tree, volumes_by_branch(tree, found, labels, voxel_ml))

@@ -9,22 +9,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from liverboard.anatomy import ExamineOptions, examine
 from liverboard.board.cache import Cache, code_hash, key_of
 from liverboard.board.option import Board, Option, Unplanned, UnplannedCause
 from liverboard.board.pareto import mark_dominated
-from liverboard.board.scene import anatomy_layers
-from liverboard.case import Case
 from liverboard.evidence.derive import derive
 from liverboard.evidence.guideline import Criterion
 from liverboard.evidence.judge import is_hard_stop, judge
 from liverboard.evidence.judgement import Judgement, Status
 from liverboard.evidence.loader import CORE, Evidence, load_evidence
 from liverboard.patient import Patient, patient_of
-from liverboard.treatments.protocol import NoPlan, Plan, Progress, Proposal, Treatment, silent
+from liverboard.treatments.protocol import (
+    Layer,
+    NoPlan,
+    Plan,
+    Progress,
+    Proposal,
+    Treatment,
+    silent,
+)
 from liverboard.treatments.registry import chosen_treatments
+from liverboard.values import Reason, Unknown
+
+if TYPE_CHECKING:
+    from liverboard.anatomy import Anatomy, ExamineOptions
+    from liverboard.case import Case
 
 __all__ = ["BoardOptions", "convene", "convene_patient"]
 
@@ -42,7 +53,7 @@ class BoardOptions:
     only: tuple[str, ...] = ()
     keeps: bool = False
     guideline: str = CORE
-    examination: ExamineOptions = field(default_factory=ExamineOptions)
+    examination: ExamineOptions | None = None
 
 
 DEFAULTS = BoardOptions()
@@ -64,13 +75,29 @@ def convene(
     folder = case.folder / "derived" if options.keeps and case.folder else None
     hashes = sorted(case.input_hashes.items())
     store = Cache(folder, key_of(code_hash(), hashes, options.examination))
-    anatomy = store.remember(
-        "anatomy", lambda: examine(case, options=options.examination, progress=progress)
-    )
+    anatomy = store.remember("anatomy", lambda: _examined(case, options, progress))
     patient = patient_of(case, anatomy)
     return convene_patient(
         patient, options=options, evidence=evidence, progress=progress, store=store
     )
+
+
+def _examined(case: Case, options: BoardOptions, progress: Progress) -> Anatomy | Unknown:
+    """Return the anatomy; without an image nothing that measures is even loaded."""
+    if not case.has_images:
+        return Unknown(Reason.NO_MASK, "no liver mask")
+    from liverboard.anatomy import examine
+
+    return examine(case, options=options.examination, progress=progress)
+
+
+def _layers(anatomy: Anatomy | Unknown) -> tuple[Layer, ...]:
+    """Return the anatomy as layers; none where nothing was measured."""
+    if isinstance(anatomy, Unknown):
+        return ()
+    from liverboard.board.scene import anatomy_layers
+
+    return anatomy_layers(anatomy)
 
 
 def convene_patient(
@@ -93,7 +120,7 @@ def convene_patient(
     return Board(
         patient,
         tuple(found),
-        anatomy_layers(patient.anatomy),
+        _layers(patient.anatomy),
         known.content_hash,
         tuple(sorted(patient.case.input_hashes.items())),
     )

@@ -31,6 +31,7 @@ __all__ = [
     "PlanRecord",
     "ProvenanceRecord",
     "QuantityRecord",
+    "RemnantNeededRecord",
     "SourceRecord",
     "StepRecord",
     "TraceRecord",
@@ -69,8 +70,20 @@ class UnknownRecord(Record):
 QuantityRecord = Annotated[EstimateRecord | UnknownRecord, Field(discriminator="kind")]
 
 
+class CitationRecord(Record):
+    """A source id, the place in it, and how sure it is."""
+
+    ref: str
+    locator: str = ""
+    mark: Literal["verified", "secondary", "unverified"]
+    checked: str = ""
+
+
 class FactRecord(Record):
-    """One fact with unit, origin and date; where `value` is null, `unknown` says why."""
+    """One fact with unit, origin and date; where `value` is null, `unknown` says why.
+
+    `sources` are those of the calculator or score it was worked out by.
+    """
 
     name: str
     label: str
@@ -82,15 +95,7 @@ class FactRecord(Record):
     date: dt.date | None = None
     lesion: str = ""
     unknown: UnknownRecord | None = None
-
-
-class CitationRecord(Record):
-    """A source id, the place in it, and how sure it is."""
-
-    ref: str
-    locator: str = ""
-    mark: Literal["verified", "secondary", "unverified"]
-    checked: str = ""
+    sources: tuple[CitationRecord, ...] = ()
 
 
 class TraceRecord(Record):
@@ -269,6 +274,15 @@ class CaseRecord(Record):
     absent_structures: tuple[str, ...]
 
 
+class RemnantNeededRecord(Record):
+    """The remnant this liver needs, in percent; two ends where unknown facts could move it."""
+
+    low_percent: float
+    high_percent: float
+    reason: str
+    sources: tuple[CitationRecord, ...]
+
+
 class LiverRecord(Record):
     """The measured liver; segments in ml with how they were found."""
 
@@ -278,6 +292,7 @@ class LiverRecord(Record):
     segment_method: str
     segment_agreement: dict[str, QuantityRecord]
     vessels: dict[str, dict[str, Any]]
+    remnant_needed: RemnantNeededRecord
     remarks: tuple[str, ...]
 
 

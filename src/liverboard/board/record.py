@@ -11,9 +11,11 @@ import numpy as np
 
 from liverboard.anatomy import Anatomy, Lesion, VesselTree
 from liverboard.board import model
+from liverboard.board.citation import behind
 from liverboard.board.option import Board, Option, Unplanned
-from liverboard.evidence.fact import Fact, FactSheet, Known, spec_of
-from liverboard.evidence.judgement import Argument, FactUsed, Trace
+from liverboard.evidence.fact import Fact, FactLevel, FactSheet, Known, fact_registry, spec_of
+from liverboard.evidence.judgement import Argument, Citation, FactUsed, Trace
+from liverboard.evidence.parenchyma import remnant_threshold
 from liverboard.treatments.exhibit import Bars, Curves, Exhibit, Raster, Table
 from liverboard.treatments.protocol import Layer, Plan, Step
 from liverboard.values import Estimate, Quantity, Unknown, measured
@@ -95,6 +97,17 @@ def fact_record(name: str, fact: Fact, lesion: str = "") -> model.FactRecord:
         origin=fact.origin,
         date=fact.date,
         lesion=lesion,
+        sources=tuple(_citation(citation) for citation in behind(fact)),
+    )
+
+
+def _citation(citation: Citation) -> model.CitationRecord:
+    """Return a citation as a record."""
+    return model.CitationRecord(
+        ref=citation.ref,
+        locator=citation.locator,
+        mark=citation.mark.value,
+        checked=citation.checked,
     )
 
 
@@ -125,15 +138,7 @@ def _argument(argument: Argument) -> model.ArgumentRecord:
         direction=argument.direction,
         is_borderline=argument.is_borderline,
         facts=tuple(_used(used) for used in argument.facts),
-        sources=tuple(
-            model.CitationRecord(
-                ref=citation.ref,
-                locator=citation.locator,
-                mark=citation.mark.value,
-                checked=citation.checked,
-            )
-            for citation in argument.citations
-        ),
+        sources=tuple(_citation(citation) for citation in argument.citations),
         trace=_trace(argument.trace),
     )
 
@@ -266,7 +271,7 @@ def _lesion(lesion: Lesion) -> model.LesionRecord:
     )
 
 
-def _liver(anatomy: Anatomy) -> model.LiverRecord:
+def _liver(anatomy: Anatomy, facts: FactSheet) -> model.LiverRecord:
     """Return the measured liver as a record."""
     segments = anatomy.segments
     volumes: dict[str, Quantity] = {}
@@ -284,7 +289,19 @@ def _liver(anatomy: Anatomy) -> model.LiverRecord:
             for name, dice in agreement.items()
         },
         vessels={"portal": _tree(anatomy.portal), "hepatic": _tree(anatomy.hepatic)},
+        remnant_needed=_needed(facts),
         remarks=anatomy.remarks,
+    )
+
+
+def _needed(facts: FactSheet) -> model.RemnantNeededRecord:
+    """Return the remnant that this liver needs, as far as the facts say."""
+    found = remnant_threshold(facts)
+    return model.RemnantNeededRecord(
+        low_percent=tidy(found.low),
+        high_percent=tidy(found.high),
+        reason=found.reason,
+        sources=tuple(_citation(citation) for citation in found.citations),
     )
 
 
@@ -313,9 +330,10 @@ def _tree(tree: VesselTree | Unknown) -> dict[str, Any]:
 
 
 def _facts(sheet: FactSheet) -> Iterator[model.FactRecord]:
-    """Yield the facts of the patient and of each lesion."""
-    for name, fact in sorted(sheet.facts.items()):
-        yield fact_record(name, fact)
+    """Yield every registered fact of the patient, known or not, and the facts of each lesion."""
+    for name, spec in sorted(fact_registry().items()):
+        if spec.level is FactLevel.PATIENT:
+            yield fact_record(name, sheet.get(name))
     for lesion, facts in sheet.lesions.items():
         for name, fact in sorted(facts.items()):
             yield fact_record(name, fact, lesion)
@@ -358,7 +376,7 @@ def board_record(
             input_hashes=dict(board.input_hashes),
             parameters={},
         ),
-        liver=None if measured_on is None else _liver(measured_on),
+        liver=None if measured_on is None else _liver(measured_on, board.patient.facts),
         lesions=tuple(
             _lesion(lesion) for lesion in (measured_on.known_lesions() if measured_on else ())
         ),

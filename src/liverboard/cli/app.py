@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from liverboard.cli import board, case, choice, radiotherapy, rules
+from liverboard.cli import ask, board, case, choice, nuclear, radiotherapy, rules
 from liverboard.errors import LiverboardError
 
 __all__ = ["app", "main"]
@@ -24,7 +24,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-COMMANDS = (
+for command in (
     case.init,
     case.check,
     case.phantom,
@@ -32,9 +32,13 @@ COMMANDS = (
     board.explain,
     choice.choose,
     radiotherapy.irradiate,
-)
-
-for command in COMMANDS:
+    nuclear.sirt,
+    nuclear.infuse,
+    ask.ask,
+    ask.whatif,
+    ask.possible,
+    ask.letter,
+):
     app.command()(command)
 app.add_typer(rules.app, name="rules")
 

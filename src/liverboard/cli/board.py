@@ -35,8 +35,10 @@ def plan(
     keep: Keep = True,
 ) -> None:
     """Convene the board: every treatment worked out on this patient, side by side."""
-    from liverboard.report.write import plan_json, record_of, write_report
+    from liverboard.report.write import check_folder, plan_json, record_of, write_report
 
+    if out is not None:
+        check_folder(out)
     progress = progress_to_stderr()
     board = _convened(folder, tuple(only or ()), keeps=keep)
     record = record_of(board)
@@ -80,8 +82,9 @@ def explain(
     keep: Keep = True,
 ) -> None:
     """Print why an option stands where it stands: reasons, values, origins, sources."""
+    from liverboard.report.read import read_record
     from liverboard.report.terminal import explain_lines
-    from liverboard.report.write import read_record, record_of
+    from liverboard.report.write import record_of
 
     if (folder / "plan.json").is_file() and not (folder / "case.yaml").is_file():
         record = read_record(folder)

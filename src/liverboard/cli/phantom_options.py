@@ -23,8 +23,8 @@ def options_from(seed: int, lesions: int, *, diameters: str, places: str) -> Pha
     return PhantomOptions(
         seed=seed,
         lesions=lesions,
-        lesion_diameters_mm=sizes or None,
-        lesion_places=spots or None,
+        lesion_diameters_mm=sizes,
+        lesion_places=spots,
     )
 
 

@@ -1,9 +1,9 @@
 """The tests that would change the plan: per open fact, what opens and what closes with each result.
 
 Learning one fact opens an option where nothing keeps the option waiting any more in any possible
-world, and closes it where it then stands in none. Where a result does neither but another result would close, the
-option is kept, and what it still waits for is named. Facts that change no option in any world are
-listed as irrelevant: that is the answer "no need to test".
+world, and closes it where it then stands in none. Where a result does neither but another result
+would close, the option is kept, and what it still waits for is named. Facts that change no option
+in any world are listed as irrelevant: that is the answer "no need to test".
 """
 
 from __future__ import annotations
@@ -21,7 +21,15 @@ from liverboard.evidence.environment import Environment
 from liverboard.evidence.fact import FactLevel, spec_of
 from liverboard.evidence.judge import open_facts
 from liverboard.evidence.judgement import Intent
-from liverboard.evidence.outlook import Group, Matter, Outlook, Worlds, outlook_of
+from liverboard.evidence.outlook import (
+    Group,
+    Matter,
+    Memory,
+    Outlook,
+    Worlds,
+    connected,
+    outlook_of,
+)
 from liverboard.evidence.pivot import Cuts, Pivot
 from liverboard.values import Unknown
 
@@ -106,7 +114,8 @@ class Asked:
 def ask(matters: Sequence[Matter]) -> Asked:
     """Return which open facts would change what, over all options."""
     cuts = Cuts.of(criterion.when for matter in matters for criterion in matter.criteria)
-    outlooks = [outlook_of(matter, cuts) for matter in matters]
+    memory = Memory()
+    outlooks = [outlook_of(matter, cuts, memory) for matter in matters]
     relevant = {name for outlook in outlooks for name in _relevant(outlook)}
     cautions = _cautions_of(outlooks)
     facts = [
@@ -148,15 +157,25 @@ def _relevant(outlook: Outlook) -> Iterator[str]:
     if not outlook.can_stand:
         return
     for group in outlook.groups:
-        for axis, pivot in enumerate(group.pivots):
-            if not group.is_exact or _differs(group, axis):
-                yield pivot.name
+        if not group.is_exact:
+            yield from (pivot.name for pivot in group.pivots)
+            continue
+        for axes in _together(group):
+            if _differs(group, axes):
+                yield from (group.pivots[axis].name for axis in axes)
 
 
-def _differs(group: Group, axis: int) -> bool:
-    """Whether two possible worlds that differ in one pivot alone differ in standing."""
-    stands = (group.stands & group.possible).any(axis=axis)
-    falls = (~group.stands & group.possible).any(axis=axis)
+def _together(group: Group) -> Iterator[tuple[int, ...]]:
+    """Yield the axes that the meaning of words holds together; every other axis alone."""
+    sets = [set(tie) for tie in group.ties] + [{pivot.name} for pivot in group.pivots]
+    for names in connected(tuple(one) for one in sets):
+        yield tuple(axis for axis, pivot in enumerate(group.pivots) if pivot.name in names)
+
+
+def _differs(group: Group, axes: tuple[int, ...]) -> bool:
+    """Whether two possible worlds that differ at `axes` alone differ in standing."""
+    stands = (group.stands & group.possible).any(axis=axes)
+    falls = (~group.stands & group.possible).any(axis=axes)
     return bool((stands & falls).any())
 
 
@@ -323,10 +342,10 @@ def _described(
 
 
 def _prospect(outlook: Outlook) -> Prospect:
-    if outlook.must_stand:
-        return Prospect(outlook.id, "stands", outlook.is_exact, ())
     if not outlook.can_stand:
         return Prospect(outlook.id, "closed", outlook.is_exact, ())
+    if outlook.must_stand:
+        return Prospect(outlook.id, "stands", outlook.is_exact, ())
     shortest = [name for group in outlook.groups for name in _shortest(group)]
     return Prospect(outlook.id, "open", outlook.is_exact, tuple(shortest))
 

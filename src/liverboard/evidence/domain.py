@@ -59,9 +59,19 @@ def representatives(spec: FactSpec, cuts: Iterable[float] = ()) -> tuple[Scalar,
         return spec.domain
     points = sorted(set(cuts))
     between = [_between(spec, low, high) for low, high in itertools.pairwise(points)]
-    outside = [_beyond(spec, points[0], -1), _beyond(spec, points[-1], 1)] if points else [0.0]
+    outside = (
+        [_beyond(spec, points[0], -1), _beyond(spec, points[-1], 1)] if points else [_any(spec)]
+    )
     found = {*points, *between, *outside}
     return tuple(sorted(value for value in found if _is_possible(spec, value)))
+
+
+def _any(spec: FactSpec) -> float:
+    """Return a value that a fact can have: zero, or the middle of its range where zero is none."""
+    if spec.low <= 0.0 <= spec.high:
+        return 0.0
+    middle = (spec.low + spec.high) / 2
+    return float(math.floor(middle)) if spec.is_integer else middle
 
 
 def _between(spec: FactSpec, low: float, high: float) -> float:

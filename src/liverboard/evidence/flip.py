@@ -12,11 +12,12 @@ from itertools import combinations, product
 
 from liverboard.evidence.choice import Choice, choices_of, index_of
 from liverboard.evidence.criterion import facts_of
-from liverboard.evidence.derive import completed, is_calculated, raw_inputs_of
+from liverboard.evidence.derive import derive, is_calculated, raw_inputs_of
 from liverboard.evidence.domain import cuts_of
-from liverboard.evidence.environment import Environment
+from liverboard.evidence.environment import Environment, environment_of
 from liverboard.evidence.fact import Fact, FactSheet, FactSpec, Known, Scalar, spec_of
 from liverboard.evidence.guideline import Criterion
+from liverboard.evidence.implication import following
 from liverboard.evidence.judge import PROVED, argue, blocking_facts, judge_all
 from liverboard.evidence.judgement import Argument, Status
 from liverboard.evidence.outlook import is_standing
@@ -24,7 +25,10 @@ from liverboard.evidence.pivot import Cuts
 from liverboard.evidence.score import scores
 from liverboard.evidence.wording import quantity, word
 
-__all__ = ["Change", "Possibility", "Way", "recorded", "ways_to"]
+__all__ = ["WHAT_IF", "Change", "Possibility", "Way", "changed_facts", "recorded", "ways_to"]
+
+WHAT_IF = "what if"
+"""Origin of facts that are assumed."""
 
 LARGEST_WAY = 3
 """Changes that are combined at most."""
@@ -61,10 +65,14 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Possibility:
-    """The obstacles of one option: those that nothing changes, and the ways round the others."""
+    """The obstacles of one option: `fixed` those that nothing changes, `ways` round the others.
+
+    `needs` are unknown facts for which it waits.
+    """
 
     option: str
     status: Status
+    obstacles: tuple[Argument, ...]
     fixed: tuple[Argument, ...]
     ways: tuple[Way, ...]
     needs: tuple[str, ...]
@@ -82,19 +90,31 @@ def recorded(sheet: FactSheet) -> FactSheet:
 
 
 def ways_to(
-    option: str, criteria: Sequence[Criterion], environment: Environment, base: Environment
+    option: str, criteria: Sequence[Criterion], facts: FactSheet, base: FactSheet
 ) -> Possibility:
     """Return what would make an option possible.
 
-    `criteria` are those that apply; `environment` has what follows from the facts, `base` not.
+    `criteria` are those that apply; `facts` has what follows from the record, `base` has not.
     """
+    environment = environment_of(facts)
     now = judge_all(criteria, environment)
     obstacles = [one for one in criteria if _is_obstacle(one, environment)]
     fixed = tuple(argue(one, environment) for one in obstacles if not _levers((one,), environment))
     found: tuple[Way, ...] = ()
     if obstacles and not fixed:
-        found = tuple(_ways(criteria, obstacles, environment, base))
-    return Possibility(option, now.status, fixed, found, blocking_facts(now))
+        found = tuple(_ways(_Case(criteria, obstacles, environment, base)))
+    against = tuple(argue(one, environment) for one in obstacles)
+    return Possibility(option, now.status, against, fixed, found, blocking_facts(now))
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One option whose obstacles are to be lifted."""
+
+    criteria: Sequence[Criterion]
+    obstacles: Sequence[Criterion]
+    environment: Environment
+    base: FactSheet
 
 
 def _is_obstacle(criterion: Criterion, environment: Environment) -> bool:
@@ -115,55 +135,45 @@ def _levers(criteria: Sequence[Criterion], environment: Environment) -> dict[str
     return found
 
 
-def _ways(
-    criteria: Sequence[Criterion],
-    obstacles: Sequence[Criterion],
-    environment: Environment,
-    base: Environment,
-) -> Iterator[Way]:
+def _ways(case: _Case) -> Iterator[Way]:
     """Yield the ways of the smallest size at which there is one."""
-    levers = tuple(_levers(obstacles, environment))
-    cuts = Cuts.of(one.when for one in criteria)
+    levers = tuple(_levers(case.obstacles, case.environment))
+    touched = [set(_levers((one,), case.environment)) for one in case.obstacles]
+    cuts = Cuts.of(one.when for one in case.criteria)
     for size in range(1, LARGEST_WAY + 1):
         found = []
         for names in combinations(levers, size):
-            found += list(_ways_by(names, criteria, environment, base, cuts))
+            if all(not own.isdisjoint(names) for own in touched):
+                found += list(_ways_by(names, case, cuts))
         if found:
             yield from found[:MOST_WAYS]
             return
 
 
-def _ways_by(
-    names: tuple[str, ...],
-    criteria: Sequence[Criterion],
-    environment: Environment,
-    base: Environment,
-    cuts: Cuts,
-) -> Iterator[Way]:
+def _ways_by(names: tuple[str, ...], case: _Case, cuts: Cuts) -> Iterator[Way]:
     """Yield the nearest changes of exactly the facts `names` that lift every obstacle."""
-    options = [_other_choices(name, environment, cuts) for name in names]
+    options = [_other_choices(name, case.environment, cuts) for name in names]
     for chosen in sorted(product(*options), key=lambda places: sum(place for place, _ in places)):
-        facts = {
-            name: Known(choice.value, "what if")
-            for name, (_, choice) in zip(names, chosen, strict=True)
-        }
-        changed = _changed(base, facts, criteria)
-        if not any(_is_obstacle(one, changed) for one in criteria):
-            after = judge_all(criteria, changed)
-            changes = tuple(
-                _change(name, environment, choice)
-                for name, (_, choice) in zip(names, chosen, strict=True)
-            )
+        pairs = [(name, choice) for name, (_, choice) in zip(names, chosen, strict=True)]
+        facts: dict[str, Fact] = {name: Known(choice.value, WHAT_IF) for name, choice in pairs}
+        changed = environment_of(changed_facts(case.base, facts))
+        if not any(_is_obstacle(one, changed) for one in case.criteria):
+            after = judge_all(case.criteria, changed)
+            changes = tuple(_change(name, case.environment, choice) for name, choice in pairs)
             yield Way(changes, after.status, blocking_facts(after))
             return
 
 
-def _changed(
-    base: Environment, facts: Mapping[str, Fact], criteria: Sequence[Criterion]
-) -> Environment:
-    """Return the world with other facts, what follows from them worked out anew."""
-    names = {name for one in criteria for name in one.facts} - set(facts)
-    return completed(base.with_facts(facts), names)
+def changed_facts(base: FactSheet, facts: Mapping[str, Fact]) -> FactSheet:
+    """Return the world in which `facts` replace those of `base`, all that follows worked out anew.
+
+    What follows from the changes by the meaning of words wins over what was recorded: disease
+    outside the liver that is gone leaves none in the lung.
+    """
+    said = dict(facts)
+    for rule, name, value in following(environment_of(FactSheet(facts))):
+        said.setdefault(name, Known(value, f"implication: {rule.name}"))
+    return derive(base.with_facts(said))
 
 
 def _other_choices(

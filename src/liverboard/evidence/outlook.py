@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -40,7 +41,18 @@ from liverboard.evidence.kleene import Evaluator, compile_node
 from liverboard.evidence.pivot import Cuts, Pivot, open_parts, pivot_of
 from liverboard.values import Unknown
 
-__all__ = ["PIVOTS", "WORLDS", "Group", "Matter", "Outlook", "Table", "is_standing", "outlook_of"]
+__all__ = [
+    "PIVOTS",
+    "WORLDS",
+    "Group",
+    "Matter",
+    "Memory",
+    "Outlook",
+    "Table",
+    "connected",
+    "is_standing",
+    "outlook_of",
+]
 
 PIVOTS = 12
 """Pivots of one group that are branched over at most."""
@@ -83,14 +95,15 @@ class Table:
         return self.criterion.if_unknown is IfUnknown.NEEDS_DATA
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Group:
     """Pivots that decide together: arrays over their choices, in their order.
 
     `stands`: no criterion closes the option. `waits`: none that keeps the option waiting while it
     is unknown closes it; those that a board may leave open are not counted. `possible`: the meaning
-    of words allows it. `is_exact` is False where there are too many worlds; then the arrays hold
-    none, and `tables` tell what each criterion alone says.
+    of words allows it; `ties` are the pivots that such a meaning holds together. `is_exact` is
+    False where there are too many worlds; then the arrays hold none, and `tables` tell what each
+    criterion alone says.
     """
 
     pivots: tuple[Pivot, ...]
@@ -98,20 +111,21 @@ class Group:
     waits: Worlds
     possible: Worlds
     tables: tuple[Table, ...]
+    ties: tuple[frozenset[str], ...] = ()
     is_exact: bool = True
 
-    @property
+    @cached_property
     def can_stand(self) -> bool:
         """Whether the group lets the option stand in some possible world."""
         return not self.is_exact or bool((self.stands & self.possible).any())
 
-    @property
+    @cached_property
     def must_stand(self) -> bool:
         """Whether nothing in the group keeps the option waiting in any possible world."""
         return self.is_exact and bool((self.waits | ~self.possible).all())
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Outlook:
     """What one option can still become.
 
@@ -125,26 +139,47 @@ class Outlook:
     cautions: tuple[Pivot, ...] = ()
     unlearnable: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def can_stand(self) -> bool:
         """Whether the option can stand in some possible world."""
         is_open = not self.is_closed and not self.unlearnable
         return is_open and all(group.can_stand for group in self.groups)
 
-    @property
+    @cached_property
     def must_stand(self) -> bool:
         """Whether a board can choose the option already, whatever it may learn on the way."""
         is_open = not self.is_closed and not self.unlearnable
         return is_open and all(group.must_stand for group in self.groups)
 
-    @property
+    @cached_property
     def is_exact(self) -> bool:
         """Whether every group was enumerated."""
         return all(group.is_exact for group in self.groups)
 
 
-def outlook_of(matter: Matter, cuts: Cuts) -> Outlook:
-    """Return what an option can still become, by exact branching over its pivots."""
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Tables made before: options share criteria, and most share the facts that they look at."""
+
+    made: dict[tuple[int, int], tuple[tuple[Pivot, ...], Table]] = field(default_factory=dict)
+
+    def table(
+        self, criterion: Criterion, environment: Environment, cuts: Cuts
+    ) -> tuple[tuple[Pivot, ...], Table]:
+        """Return the pivots of a criterion and its table, made once for one environment."""
+        key = (id(criterion), id(environment))
+        if key not in self.made:
+            found = _pivots(criterion, environment, cuts)
+            self.made[key] = (found, _table(criterion, found, environment))
+        return self.made[key]
+
+
+def outlook_of(matter: Matter, cuts: Cuts, memory: Memory | None = None) -> Outlook:
+    """Return what an option can still become, by exact branching over its pivots.
+
+    `memory` may be shared by matters that are alive together, with the same `cuts`.
+    """
+    known = memory or Memory()
     told = [(one, one.evaluate(matter.environment)) for one in matter.criteria]
     if any(_closes(one, trace.verdict) for one, trace in told):
         return Outlook(matter.id, is_closed=True, groups=())
@@ -153,9 +188,9 @@ def outlook_of(matter: Matter, cuts: Cuts) -> Outlook:
     tables = []
     for criterion in open_:
         if criterion.intent in BLOCKING:
-            found = _pivots(criterion, matter.environment, cuts)
+            found, table = known.table(criterion, matter.environment, cuts)
             pivots |= {pivot.name: pivot for pivot in found}
-            tables.append(_table(criterion, found, matter.environment))
+            tables.append(table)
     return Outlook(
         matter.id,
         is_closed=False,
@@ -272,7 +307,7 @@ def _groups(
     """Yield the pivots that decide together, in the order in which criteria ask for them."""
     rules = tuple(_constraints(pivots, environment))
     links = [table.pivots for table in tables] + [names for names, _ in rules]
-    for names in _connected(links):
+    for names in connected(links):
         own = tuple(pivots[name] for name in pivots if name in names)
         mine = tuple(table for table in tables if set(table.pivots) <= names)
         worlds = math.prod(len(pivot.choices) for pivot in own)
@@ -286,10 +321,11 @@ def _groups(
             waits=_joined(own, [(one.pivots, one.stands) for one in mine if one.is_waiting]),
             possible=_joined(own, [rule for rule in rules if set(rule[0]) <= names]),
             tables=mine,
+            ties=tuple(frozenset(linked) for linked, _ in rules if set(linked) <= names),
         )
 
 
-def _connected(links: Iterable[tuple[str, ...]]) -> list[set[str]]:
+def connected(links: Iterable[tuple[str, ...]]) -> list[set[str]]:
     """Return the sets of names that links hold together."""
     found: list[set[str]] = []
     for names in links:

@@ -9,7 +9,7 @@ to lesions whose list or facts are not complete is a pivot with the answers yes 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from liverboard.evidence.choice import Choice, choices_of
@@ -99,9 +99,30 @@ def _missing(name: str, environment: Environment) -> tuple[str, ...]:
 def _raw(name: str, environment: Environment, cuts: Cuts) -> Pivot:
     spec = spec_of(name)
     points = set(cuts.get(name))
-    if spec.kind is FactKind.NUMBER:
-        points |= set(_through_calculators(name, environment, cuts))
-    return Pivot(name, spec.label, choices_of(spec, points), (name,))
+    if spec.kind is not FactKind.NUMBER:
+        return Pivot(name, spec.label, choices_of(spec, points), (name,))
+    points |= set(_through_calculators(name, environment, cuts))
+    results = [one for one in _dependents(name) if _missing(one, environment) == (name,)]
+    choices = choices_of(spec, points)
+    told = tuple(_told(one, name, results, environment) for one in choices)
+    return Pivot(name, spec.label, told, (name,))
+
+
+def _told(choice: Choice, name: str, results: list[str], environment: Environment) -> Choice:
+    """Return a class with a value, if there is one, at which formulas are within their range.
+
+    The middle of a class of ages may be no age that a formula was made for; another one is.
+    """
+    if choice.is_point or not results:
+        return choice
+    spec = spec_of(name)
+    low, high = max(choice.low, spec.low), min(choice.high, spec.high)
+    inside = [one for one in _spread(max(low, 1e-3), min(high, 1e6)) if low < one < high]
+    values = [round(one) for one in inside] if spec.is_integer else inside
+    for value in (choice.value, *(float(one) for one in values if low < one < high)):
+        if all(_result(name, float(value), one, environment) is not None for one in results):
+            return replace(choice, value=value)
+    return choice
 
 
 def _calculated(name: str, missing: tuple[str, ...], environment: Environment, cuts: Cuts) -> Pivot:

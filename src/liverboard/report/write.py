@@ -26,7 +26,7 @@ from liverboard.numerics.grid import Image
 from liverboard.treatments.protocol import Layer, Plan, Progress, silent
 from liverboard.version import __version__
 
-__all__ = ["Written", "plan_json", "record_of", "write_report"]
+__all__ = ["Written", "check_folder", "plan_json", "record_of", "write_report"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,16 @@ def write_report(
     write_bytes(plan_json(record), target / "plan.json")
     write_bytes(_run_json(), target / "run.json")
     return Written(target / "plan.json", target / "report.html", layers)
+
+
+def check_folder(folder: Path) -> None:
+    """Raise OutputError where `folder` could not be written into; make nothing."""
+    existing = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not existing.is_dir():
+        what = "is a file" if existing == folder else f"{existing} is a file"
+        raise OutputError(what, where=str(folder), remedy="choose another folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise OutputError("cannot be written", where=str(folder), remedy="choose another folder")
 
 
 def _make(folder: Path) -> None:

@@ -17,7 +17,11 @@ __all__ = ["BUILT_IN", "GROUP", "chosen_treatments", "treatments"]
 
 BUILT_IN: tuple[str, ...] = (
     "liverboard.treatments.resection",
+    "liverboard.treatments.chemotherapy",
+    "liverboard.treatments.biologics",
+    "liverboard.treatments.arterial_infusion",
     "liverboard.treatments.radiotherapy",
+    "liverboard.treatments.radioembolization",
     "liverboard.treatments.transplant",
     "liverboard.treatments.palliative",
 )

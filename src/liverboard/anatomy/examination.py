@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from liverboard.anatomy.landmark import find_landmarks, name_hepatic_veins
+from liverboard.anatomy.landmark import Landmarks, find_landmarks, name_hepatic_veins
 from liverboard.anatomy.lesion import (
     LesionMask,
     Surroundings,
@@ -246,7 +246,7 @@ def _named(work: _Work, portal: _System, hepatic: _System) -> _Named:
         return _Named(Unknown(Reason.NO_MASK, reason), portal.tree, drains)
     if isinstance(portal.tree, Unknown) or isinstance(portal.territories, Unknown):
         return _Named(base, portal.tree, drains)
-    return _by_territory(work, (portal.tree, portal.territories), base, drains)
+    return _by_territory(work, (portal.tree, portal.territories), base, drains, marks=marks)
 
 
 def _by_territory(
@@ -254,6 +254,8 @@ def _by_territory(
     portal: tuple[VesselTree, Territories],
     base: SegmentMap,
     drains: VesselTree | Unknown,
+    *,
+    marks: Landmarks,
 ) -> _Named:
     """Return the segments by portal territory, the map `base` naming the branches.
 
@@ -261,7 +263,7 @@ def _by_territory(
     """
     tree, found = portal
     forced = forced_segments(tree, work.overrides)
-    segments, per_branch = segment_map(tree, found, base, work.grid, forced=forced)
+    segments, per_branch = segment_map(tree, found, base, work.grid, marks=marks, forced=forced)
     if base.method == GIVEN:
         segments = replace(base, agreement=segments.agreement)
     below = supplied_ml(tree, found, segments.labels, work.grid.voxel_ml)

@@ -1,0 +1,1 @@
+"""Arithmetic of a pump and kinetics of an infused drug: numbers and arrays in and out."""
