@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from liverboard.cli import ask, board, case, choice, needle, nuclear, rules
+from liverboard.cli import ask, board, case, choice, needle, nuclear, radiotherapy, rules
 from liverboard.errors import LiverboardError
 
 __all__ = ["app", "main"]
@@ -35,6 +35,7 @@ for command in (
     board.plan,
     board.explain,
     choice.choose,
+    radiotherapy.irradiate,
     nuclear.sirt,
     nuclear.delivered,
     nuclear.infuse,

@@ -22,6 +22,7 @@ BUILT_IN: tuple[str, ...] = (
     "liverboard.treatments.biologics",
     "liverboard.treatments.arterial_infusion",
     "liverboard.treatments.ablation",
+    "liverboard.treatments.radiotherapy",
     "liverboard.treatments.radioembolization",
     "liverboard.treatments.transplant",
     "liverboard.treatments.palliative",
