@@ -21,7 +21,7 @@ from liverboard.patient import patient_of
 from liverboard.values import Unknown
 
 EVIDENCE = load_evidence()
-EXAMPLE = Path(__file__).parents[2] / "examples" / "transplant-candidate"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "patients" / "transplant-candidate"
 RIGHT = {
     "primary_site": "colorectal",
     "primary_side": "right",

@@ -30,7 +30,7 @@ FLAGS = [
     ("ablation", {"largest_target": 51}, ["rf", "microwave", "cryo"]),
     ("ablation", {"inr": 1.6}, ["rf", "microwave", "cryo"]),
     ("ablation", {"fibrosis": "F4", "child_pugh": 11}, ["rf", "cryo"]),
-    ("radiotherapy", {"organ_limits_met": False}, ["sbrt", "imrt", "whole-liver"]),
+    ("radiotherapy", {"organ_limits_met": False}, ["sbrt", "imrt"]),
     ("radiotherapy", {"spared_liver_volume": 650}, ["sbrt", "imrt"]),
     ("arterial_infusion", {"dpyd_activity_score": 0.5}, ["pump"]),
     ("arterial_infusion", {"portal_hypertension": True}, ["pump", "isolated"]),

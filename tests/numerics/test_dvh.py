@@ -169,3 +169,18 @@ def test_grids_that_are_not_parallel_are_refused():
             np.ones(grid.shape, bool),
             grid_of((3,) * 3, (1.0,) * 3, direction=tilt),
         )
+
+
+@given(st.floats(0.05, 20.0))
+def test_more_dose_moves_every_figure_alike(factor):
+    grid = grid_of((6, 5, 7), (2.0, 2.0, 2.0))
+    mask = np.ones(grid.shape, bool)
+    field = linear_dose(grid, (0.3, 0.7, 1.0), 5.0)
+    scaled = dvh(field, mask, grid).times(factor)
+    again = dvh(Image(field.array * factor, grid), mask, grid)
+    for percent in (2.0, 50.0, 95.0):
+        assert scaled.dose_at_percent(percent) == pytest.approx(
+            again.dose_at_percent(percent), rel=1e-4
+        )
+    assert scaled.mean_gy == pytest.approx(again.mean_gy, rel=1e-5)
+    assert scaled.total_ml == again.total_ml

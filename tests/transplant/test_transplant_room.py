@@ -13,7 +13,7 @@ from liverboard.treatments.protocol import NoPlan, silent
 from liverboard.treatments.transplant import TREATMENT
 from liverboard.values import Mark, Unknown
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "transplant-candidate"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "patients" / "transplant-candidate"
 COLORECTAL = ["transmet", "oslo", "ihpba", "soulmate", "optn"]
 
 

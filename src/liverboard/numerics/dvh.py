@@ -92,6 +92,17 @@ class Dvh:
             return 0.0
         return float((shares @ middle**exponent / self.total_ml) ** (1.0 / exponent))
 
+    def times(self, factor: float) -> Dvh:
+        """Return the histogram of the same dose times `factor`, above 0."""
+        return Dvh(
+            self.edges_gy * factor,
+            self.volume_ml,
+            self.least_gy * factor,
+            self.most_gy * factor,
+            self.mean_gy * factor,
+            self.missing_ml,
+        )
+
     def differential(self) -> tuple[Array, Array]:
         """Return the ml in each bin (k - 1,) and the bins' middle doses (k - 1,)."""
         middle = (self.edges_gy[1:] + self.edges_gy[:-1]) / 2.0

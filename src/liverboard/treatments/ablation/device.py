@@ -13,9 +13,9 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from liverboard.errors import RequestError
+from liverboard.numerics.grid import Array
 from liverboard.treatments.ablation.tables import estimate_of, table
 from liverboard.values import Estimate, Mark
 
@@ -173,7 +173,7 @@ def _axes(of: Device, power_w: float, minutes: float) -> tuple[float, float]:
     axes = np.array(at_power)
     if len(powers) == 1:
         return float(axes[0, 0]), float(axes[0, 1])
-    found = PchipInterpolator(powers, axes, axis=0)(power_w)
+    found = _between(powers, axes, power_w)
     return float(found[0]), float(found[1])
 
 
@@ -184,7 +184,14 @@ def _at_time(rows: Sequence[tuple[float, float, float, float]], minutes: float) 
         return ordered[0][2:]
     roots = np.sqrt([row[1] for row in ordered])
     axes = np.array([row[2:] for row in ordered])
-    found: Sequence[float] = PchipInterpolator(roots, axes, axis=0)(np.sqrt(minutes))
+    return _between(roots, axes, float(np.sqrt(minutes)))
+
+
+def _between(places: Sequence[float] | Array, values: Array, place: float) -> Sequence[float]:
+    """Return values (n, k) between their rising places (n,), monotone (Fritsch and Carlson)."""
+    from scipy.interpolate import PchipInterpolator  # slow to load, the record alone needs none
+
+    found: Sequence[float] = PchipInterpolator(places, values, axis=0)(place)
     return found
 
 

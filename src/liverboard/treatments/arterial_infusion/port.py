@@ -9,7 +9,7 @@ import numpy as np
 
 from liverboard.errors import RequestError
 from liverboard.evidence.calculators.body import bsa_dubois
-from liverboard.treatments.arterial_infusion.circulation import draw_flows
+from liverboard.treatments.arterial_infusion.flows import draw_flows
 from liverboard.treatments.arterial_infusion.kernels.steady import linear_steady, saturable_steady
 from liverboard.treatments.arterial_infusion.options import InfusionOptions
 from liverboard.treatments.arterial_infusion.tables import regimen, table

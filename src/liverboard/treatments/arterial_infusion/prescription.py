@@ -9,7 +9,7 @@ import numpy as np
 
 from liverboard.errors import RequestError
 from liverboard.numerics.grid import Array
-from liverboard.treatments.arterial_infusion.circulation import draw_flows
+from liverboard.treatments.arterial_infusion.flows import draw_flows
 from liverboard.treatments.arterial_infusion.kernels.pump import (
     dosing_weight_kg,
     fill_mg,

@@ -8,15 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from liverboard.anatomy import Anatomy
-from liverboard.anatomy.remnant import remnant_after
 from liverboard.errors import RequestError
 from liverboard.evidence.fact import Fact, FactSheet, Known
 from liverboard.numerics.grid import Array
 from liverboard.patient import Patient
-from liverboard.treatments.arterial_infusion.circulation import (
-    circulation_of,
-    kinetics_exhibits,
-)
 from liverboard.treatments.arterial_infusion.exhibits import exhibits
 from liverboard.treatments.arterial_infusion.modification import Modified, modified
 from liverboard.treatments.arterial_infusion.options import DEFAULTS, InfusionOptions
@@ -221,6 +216,12 @@ def _kinetics(patient: Patient, given: Prescription) -> tuple[Exhibit, ...]:
     """Return the first hour and the routes compared, where the liver is known."""
     if not isinstance(patient.anatomy, Anatomy):
         return ()
+    # Kernels are compiled on import; the record alone never needs them.
+    from liverboard.treatments.arterial_infusion.circulation import (
+        circulation_of,
+        kinetics_exhibits,
+    )
+
     ranges = drug(given.drug)["extraction"]
     middle = (float(ranges["low"]) + float(ranges["high"])) / 2.0
     rate = given.dose_mg_per_kg_day * given.dosing_kg * 1000.0 / 1440.0
@@ -239,6 +240,8 @@ def _effect(patient: Patient) -> LiverEffect:
     nothing = measured(0.0, "ml", "hai-steps")
     if not isinstance(patient.anatomy, Anatomy):
         return LiverEffect(removed_ml=nothing, destroyed_ml=nothing, overdosed_ml=nothing)
+    from liverboard.anatomy.remnant import remnant_after
+
     anatomy = patient.anatomy
     left = remnant_after(anatomy, np.zeros(anatomy.liver.shape, dtype=bool), survives_mm=0.0)
 

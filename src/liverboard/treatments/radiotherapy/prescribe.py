@@ -28,6 +28,10 @@ TRIES = 2
 ROUND_GY = 0.5
 """Fractions are rounded down to this, fractions below 5 Gy to a fifth of it."""
 
+BINS = 1000
+"""Bins of a histogram: doses within a bin are interpolated, so that figures are true to far less
+than a thousandth of the largest dose, and their time grows with this number."""
+
 WARM = 0.01
 """Voxels below this share of the largest dose are counted at their own dose, without slopes."""
 
@@ -53,11 +57,12 @@ def histograms(dose: Image, structures: Structures) -> dict[str, Dvh]:
 
 def _histogram(dose: Image, mask: Array) -> Dvh:
     """Return a histogram; voxels that get next to nothing are counted without slopes."""
-    warm = dose.array >= WARM * dose.array.max()
+    most = float(dose.array.max())
+    warm = dose.array >= WARM * most
     cold = mask & ~warm
     if not cold.any() or not (mask & warm).any():
-        return dvh(dose, mask, dose.grid)
-    near = dvh(dose, mask & warm, dose.grid)
+        return dvh(dose, mask, dose.grid, bin_gy=most / BINS)
+    near = dvh(dose, mask & warm, dose.grid, bin_gy=most / BINS)
     width = float(near.edges_gy[1])
     own = dose.array[cold].astype(np.float64)
     counts = np.bincount((own / width).astype(int), minlength=len(near.edges_gy))
@@ -105,6 +110,8 @@ def prescribed(
     best, binding = first, first.binding
     low, high = first.binding.headroom, 1.0
     for _ in range(TRIES):
+        if _rounded(asked, low) == _rounded(asked, high * (1.0 - 1e-6)):
+            break
         middle = _scaled(asked, (low + high) / 2.0)
         if middle is None:
             break
@@ -131,14 +138,18 @@ def _tried(
     if start is not None:
         fluence = start.cells[problem.operator.is_open] / start.prescription.total_gy
     solution = solve(problem, prescription, limits, fluence)
-    return _judged(problem, solution, limits, asked)
+    found = histograms(solution.dose, problem.structures)
+    return _judged(problem, solution, found, (asked, limits))
 
 
 def _judged(
-    problem: Problem, solution: Solution, limits: Sequence[Limit], asked: Prescription
+    problem: Problem,
+    solution: Solution,
+    found: Mapping[str, Dvh],
+    request: tuple[Prescription, Sequence[Limit]],
 ) -> Prescribed:
-    """Return a plan with its histograms and checks."""
-    found = histograms(solution.dose, problem.structures)
+    """Return a plan with checks of its histograms; the request is the dose asked for and limits."""
+    asked, limits = request
     checks = checks_of(limits, found, problem.structures)
     failed = [one for one in checks if one.verdict is Verdict.NOT_MET]
     binding = min(failed, key=lambda one: one.headroom, default=None)
@@ -178,7 +189,8 @@ def _settled(
             f"{binding.limit.organ.label}: {binding.limit.figure} allows no dose worth giving",
         )
     factor = final.total_gy / best.solution.prescription.total_gy
-    found = _judged(problem, best.solution.times(factor, final), limits, asked)
+    scaled = {name: one.times(factor) for name, one in best.histograms.items()}
+    found = _judged(problem, best.solution.times(factor, final), scaled, (asked, limits))
     tightest = min(
         (one for one in found.checks if one.verdict is Verdict.MET),
         key=lambda one: one.headroom,
