@@ -180,6 +180,7 @@ RAW = sorted(
 )
 EXAMPLES = {
     "height": [160, 180],
+    "paracentesis_volume": [3, 7],
     "weight": [60, 90],
     "age": [50, 70],
     "bilirubin": [10, 40, 60],

@@ -135,9 +135,9 @@ def ask(matters: Sequence[Matter]) -> Asked:
     )
 
 
-def _order(fact: AskedFact) -> tuple[bool, int, int, bool, str]:
-    """Sort by what waits, then by how much is opened or closed, then by name."""
-    return (not fact.holds, -len(fact.holds), -fact.weight, fact.is_measured, fact.name)
+def _order(fact: AskedFact) -> tuple[bool, bool, int, int, str]:
+    """Sort tests before what plans measure, then by what waits, by how much moves, by name."""
+    return (not fact.holds, fact.is_measured, -len(fact.holds), -fact.weight, fact.name)
 
 
 def _pivots_of(outlooks: Iterable[Outlook]) -> tuple[Pivot, ...]:
