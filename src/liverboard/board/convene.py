@@ -8,7 +8,7 @@ takes nothing else down.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from liverboard.board.joint.model import Joint
     from liverboard.case import Case
 
-__all__ = ["BoardOptions", "convene", "convene_patient"]
+__all__ = ["BoardOptions", "convene", "convene_patient", "kept_for"]
 
 WORKERS = 2
 """Plans worked out at the same time: the numbers to reach are stated for two cores."""
@@ -91,6 +91,15 @@ def _store(case: Case, options: BoardOptions) -> Cache:
     return Cache(case.folder / "derived", key_of(code_hash(), hashes, options.examination))
 
 
+def kept_for(case: Case, options: BoardOptions = DEFAULTS) -> Cache:
+    """Return where what is worked out on `case` is kept; nowhere unless `options.keeps`."""
+    folder = case.folder / "derived" if options.keeps and case.folder else None
+    if folder is None:
+        return NOTHING_KEPT
+    hashes = sorted(case.input_hashes.items())
+    return Cache(folder, key_of(code_hash(), hashes, options.examination))
+
+
 def _examined(case: Case, options: BoardOptions, progress: Progress) -> Anatomy | Unknown:
     """Return the anatomy; without an image nothing that measures is even loaded."""
     if not case.has_images:
@@ -121,11 +130,21 @@ def convene_patient(
     known = evidence or load_evidence()
     rooms = chosen_treatments(options.only)
     found: list[Option] = []
-    for room in rooms:
-        progress(room.title)
-        criteria = known.criteria(room.name, options.guideline)
-        table = _Table(patient, criteria, progress, store, known.content_hash)
-        found += mark_dominated(tuple(table.run(room)), room.aims)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        tables = [
+            _Table(
+                patient,
+                known.criteria(room.name, options.guideline),
+                progress,
+                store,
+                known.content_hash,
+            )
+            for room in rooms
+        ]
+        started = [(room, table.run(room, pool)) for room, table in zip(rooms, tables, strict=True)]
+        for room, worked in started:  # all rooms share the workers: none waits for another's last
+            progress(room.title)
+            found += mark_dominated(tuple(worked), room.aims)
     progress("together")
     return Board(
         patient,
@@ -133,22 +152,41 @@ def convene_patient(
         _layers(patient.anatomy),
         known.content_hash,
         tuple(sorted(patient.case.input_hashes.items())),
-        _joint(patient, found, options.prefer),
+        _joint(patient, found, options, (store, known.content_hash)),
     )
 
 
-def _joint(patient: Patient, options: Sequence[Option], prefer: tuple[str, ...]) -> Joint | Unknown:
+def _joint(
+    patient: Patient, found: Sequence[Option], options: BoardOptions, kept: tuple[Cache, str]
+) -> Joint | Unknown:
     """Return the joint decision; where it fails, why: nothing else is lost."""
     if isinstance(patient.anatomy, Unknown):
         return patient.anatomy
     from liverboard.board.joint.decide import decide
     from liverboard.board.joint.prefer import ordered_by
 
+    store, evidence_hash = kept
+    names = [one.id for one in found]
+    name = f"joint-{key_of(names, _facts_of(patient), evidence_hash, options.guideline)}"
+    is_whole = not any(_has_failed(one) for one in found)
     try:
-        joint = decide(patient, options)
+        if is_whole:
+            joint = store.remember(name, lambda: decide(patient, found))
+        else:  # what failed today may not fail tomorrow
+            joint = decide(patient, found)
     except Exception as error:  # noqa: BLE001 an error here must never take the options down
         return Unknown(Reason.NOT_COMPUTED, f"failed: {type(error).__name__}: {error}")
-    return joint if isinstance(joint, Unknown) else ordered_by(joint, prefer)
+    return joint if isinstance(joint, Unknown) else ordered_by(joint, options.prefer)
+
+
+def _has_failed(option: Option) -> bool:
+    """Return whether the room raised on this option."""
+    return isinstance(option.outcome, Unplanned) and option.outcome.cause is UnplannedCause.FAILED
+
+
+def _facts_of(patient: Patient) -> list[tuple[str, str]]:
+    """Return the facts of a patient as plain values, for a key."""
+    return sorted((name, repr(fact)) for name, fact in patient.facts.facts.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,18 +199,15 @@ class _Table:
     store: Cache
     evidence_hash: str
 
-    def run(self, room: Treatment) -> Iterator[Option]:
-        """Yield the options of one room, in the order of its proposals."""
+    def run(self, room: Treatment, pool: Executor) -> Iterator[Option]:
+        """Return the options of one room, in the order of its proposals, begun at once."""
         try:
             proposals = tuple(room.propose(self.patient))
         except Exception as error:  # noqa: BLE001 a room must never take the board down
-            yield self._failed(room, Proposal(room.name, room.title), error)
-            return
+            return iter((self._failed(room, Proposal(room.name, room.title), error),))
         if isinstance(self.patient.anatomy, Unknown):  # milliseconds: threads would only hinder
-            yield from (self._option(room, proposal) for proposal in proposals)
-            return
-        with ThreadPoolExecutor(WORKERS) as pool:
-            yield from pool.map(lambda proposal: self._option(room, proposal), proposals)
+            return (self._option(room, proposal) for proposal in proposals)
+        return pool.map(lambda proposal: self._option(room, proposal), proposals)
 
     def _option(self, room: Treatment, proposal: Proposal) -> Option:
         """Return one proposal judged, planned, and judged again."""
@@ -200,7 +235,7 @@ class _Table:
 
     def _name(self, room: Treatment, proposal: Proposal) -> str:
         """Return under what name a plan is kept: whatever decides it is in the name."""
-        facts = sorted((name, repr(fact)) for name, fact in self.patient.facts.facts.items())
+        facts = _facts_of(self.patient)
         key = key_of(proposal.parameters, proposal.targets, facts, self.evidence_hash)
         return f"{room.name}-{proposal.id}-{key}"
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from liverboard import values as values_model
 from liverboard.anatomy import model as anatomy_model
+from liverboard.board.joint import model as joint_model
 from liverboard.evidence import fact as fact_model
 from liverboard.numerics import grid as grid_model
 from liverboard.treatments import exhibit as exhibit_model
@@ -34,6 +35,7 @@ MODULES = (
     exhibit_model,
     fact_model,
     grid_model,
+    joint_model,
     protocol_model,
     values_model,
 )

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from liverboard.cli import ask, board, case, choice, needle, nuclear, radiotherapy, rules
+from liverboard.cli import ask, board, case, choice, needle, nuclear, radiotherapy, rules, versus
 from liverboard.errors import LiverboardError
 
 __all__ = ["app", "main"]
@@ -34,6 +34,8 @@ for command in (
     case.phantom,
     board.plan,
     board.explain,
+    versus.compare,
+    versus.diff,
     choice.choose,
     radiotherapy.irradiate,
     nuclear.sirt,

@@ -42,6 +42,7 @@ def plan(
     ] = None,
 ) -> None:
     """Convene the board: every treatment worked out on this patient, side by side."""
+    from liverboard.board.convene import BoardOptions, kept_for
     from liverboard.board.joint.prefer import parse_preference
     from liverboard.report.write import check_folder, plan_json, record_of, write_report
 
@@ -53,7 +54,9 @@ def plan(
     if out is None:
         record = record_of(board)
     else:
-        written = write_report(board, out, progress=progress)
+        case = board.patient.case
+        store = kept_for(case, BoardOptions(keeps=keep and case.has_images))
+        written = write_report(board, out, progress=progress, store=store)
         record = written.record
         typer.echo(f"report: {written.report}", err=True)
     if json_output:

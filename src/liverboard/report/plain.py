@@ -12,8 +12,9 @@ from liverboard.board.what_if import WhatIf
 from liverboard.evidence.ask import Asked
 from liverboard.evidence.flip import Possibility
 from liverboard.evidence.judgement import Argument
+from liverboard.report.versus import Versus
 
-__all__ = ["asked_json", "possible_json", "what_if_json"]
+__all__ = ["asked_json", "compared_json", "possible_json", "what_if_json"]
 
 
 def asked_json(asked: Asked, case: str) -> str:
@@ -31,6 +32,12 @@ def what_if_json(found: WhatIf, case: str) -> str:
     parts = {"facts": found.facts, "options": found.options, "unchanged": found.unchanged}
     statuses = {one.id: str(one.judgement.status) for one in found.after.options}
     return _text("whatif", case, {**{k: _plain(v) for k, v in parts.items()}, "after": statuses})
+
+
+def compared_json(found: Versus) -> str:
+    """Return a comparison as JSON, schema `liverboard/compare/1`."""
+    rows = [_plain(row) for row in found.rows]
+    return _text("compare", found.case, {"a": found.first, "b": found.second, "rows": rows})
 
 
 def _text(kind: str, case: str, content: Mapping[str, Any]) -> str:

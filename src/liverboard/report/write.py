@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -14,7 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
+from liverboard.board.cache import Cache
 from liverboard.board.citation import cited_sources
+from liverboard.board.convene import NOTHING_KEPT
 from liverboard.board.model import BoardRecord
 from liverboard.board.option import Board
 from liverboard.board.record import board_record, layer_file
@@ -52,10 +55,15 @@ def plan_json(record: BoardRecord) -> bytes:
 
 
 def write_report(
-    board: Board, folder: str | os.PathLike[str], *, progress: Progress = silent
+    board: Board,
+    folder: str | os.PathLike[str],
+    *,
+    progress: Progress = silent,
+    store: Cache = NOTHING_KEPT,
 ) -> Written:
     """Write plan.json, run.json, report.html and layers/*.nii.gz of `board` into `folder`.
 
+    The page is kept in `store` under the hash of the record that it shows, and used again.
     Raises OutputError where the folder cannot be written; no half-written file is ever left.
     """
     from liverboard.report.page import report_page
@@ -66,9 +74,11 @@ def write_report(
     progress("layers")
     layers = _write_layers(board, target)
     progress("report")
-    page = report_page(record, board)
+    content = plan_json(record)
+    name = f"page-{hashlib.sha256(content).hexdigest()[:24]}"
+    page = store.remember(name, lambda: str(report_page(record, board)))
     write_bytes(page.encode(), target / "report.html")
-    write_bytes(plan_json(record), target / "plan.json")
+    write_bytes(content, target / "plan.json")
     write_bytes(_run_json(), target / "run.json")
     return Written(record, target / "plan.json", target / "report.html", layers)
 

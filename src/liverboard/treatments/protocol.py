@@ -84,7 +84,7 @@ class LesionOutcome:
 
     `is_covered`: removed or destroyed whole, None where the plan cannot tell. `margin_mm`: smallest
     distance from lesion to the edge of what is removed or destroyed. `dose_gy`: the room's lead
-    dose figure. `local_control_2y`: share of such lesions without local relapse at two years.
+    dose figure. `local_control_2y`: percent of such lesions without local relapse at 2 years.
     """
 
     lesion: str

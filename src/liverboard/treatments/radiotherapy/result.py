@@ -100,17 +100,9 @@ def _treated(
         dose_gy=Estimate(
             index.d95_gy, index.d98_gy, index.d2_gy, "Gy", (f"method:{DOSE}",), Mark.VERIFIED
         ),
-        local_control_2y=_share(percent),
+        local_control_2y=percent,
         remark="dose: D95 of the planning target (D98 to D2)",
     )
-
-
-def _share(percent: Quantity) -> Quantity:
-    """Return a percentage as a fraction."""
-    if isinstance(percent, Unknown):
-        return percent
-    value, low, high = (number / 100.0 for number in (percent.value, percent.low, percent.high))
-    return Estimate(value, low, high, "fraction", percent.sources, percent.mark)
 
 
 def _margin(worked: Worked, surface_mm: Array) -> Quantity:
