@@ -22,6 +22,7 @@ from liverboard.report.header import FactGroup, fact_groups
 from liverboard.report.picture.album import Album
 from liverboard.report.picture.tones import SEGMENT_COLOURS, WINDOW_CENTRE_HU, WINDOW_WIDTH_HU
 from liverboard.report.room import Room, rooms_of
+from liverboard.report.short import Short, short_of
 
 __all__ = ["report_page"]
 
@@ -56,6 +57,7 @@ class Desk:
     groups: tuple[FactGroup, ...]
     anchors: Mapping[str, str]
     options: Mapping[str, OptionRecord]
+    short: Short
     window: tuple[float, float] = (WINDOW_WIDTH_HU, WINDOW_CENTRE_HU)
     segment_colours: tuple[str, ...] = SEGMENT_COLOURS
 
@@ -70,6 +72,7 @@ class Desk:
             fact_groups(record.case.facts),
             anchors(option.id for option in record.options),
             {option.id: option for option in record.options},
+            short_of(record),
         )
 
     def cites(self, citations: Iterable[Any], mark: str = "") -> Sequence[Any]:
@@ -86,7 +89,17 @@ class Desk:
 
 SECTIONS = frozenset(
     (
-        *("top", "patient", "anatomy", "options", "together", "missing", "lesions", "liver"),
+        *(
+            "top",
+            "short",
+            "patient",
+            "anatomy",
+            "options",
+            "together",
+            "missing",
+            "lesions",
+            "liver",
+        ),
         *("sources", "provenance"),
     )
 )

@@ -142,7 +142,7 @@ def burden_of(result: Result) -> Burden:
     needles = sum(len(plan.needles) for plan in result.plans)
     return Burden(
         sessions=measured(1.0, "1", "ablation-steps"),
-        nights=estimate_of(given["nights"], "day"),
+        nights=estimate_of(given["nights"], "1"),
         punctures=measured(float(needles), "1", "ablation-steps"),
         waiting_weeks=measured(0.0, "week", "ablation-steps"),
         severe_harm_percent=harm,
