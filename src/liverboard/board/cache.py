@@ -26,7 +26,7 @@ __all__ = ["Cache", "code_hash", "key_of"]
 
 Value = TypeVar("Value")
 
-KEPT_SUFFIXES = (".py", ".yaml", ".json", ".npz")
+KEPT_SUFFIXES = (".py", ".yaml", ".json", ".npz", ".html", ".css")
 
 
 @cache
