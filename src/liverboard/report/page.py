@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -18,6 +18,7 @@ from liverboard.report import chart, look, wording
 from liverboard.report.bibliography import Bibliography, bibliography
 from liverboard.report.citing import cites
 from liverboard.report.explain import fact_of
+from liverboard.report.further import Further, further_of
 from liverboard.report.header import FactGroup, fact_groups
 from liverboard.report.picture.album import Album
 from liverboard.report.picture.tones import SEGMENT_COLOURS, WINDOW_CENTRE_HU, WINDOW_WIDTH_HU
@@ -34,7 +35,13 @@ def report_page(record: BoardRecord, board: Board | None = None) -> str:
     says so.
     """
     page = _environment().get_template("page.html")
-    return page.render(desk=Desk.of(record, _album(record, board)), record=record)
+    desk = replace(Desk.of(record, _album(record, board)), further=_further(board))
+    return page.render(desk=desk, record=record)
+
+
+def _further(board: Board | None) -> Further | None:
+    """Return what is asked further of a board; it needs the board itself, not its record."""
+    return None if board is None else further_of(board)
 
 
 def _album(record: BoardRecord, board: Board | None) -> Album:
@@ -58,6 +65,7 @@ class Desk:
     anchors: Mapping[str, str]
     options: Mapping[str, OptionRecord]
     short: Short
+    further: Further | None = None
     window: tuple[float, float] = (WINDOW_WIDTH_HU, WINDOW_CENTRE_HU)
     segment_colours: tuple[str, ...] = SEGMENT_COLOURS
 
