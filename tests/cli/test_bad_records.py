@@ -54,9 +54,20 @@ def test_what_cannot_be_meant_is_one_line_and_nothing_is_written(tmp_path, text,
     assert list(files_below(folder)) == ["case.yaml"]
 
 
-@pytest.mark.parametrize("command", ["plan", "ask"])
-def test_a_record_of_next_century_is_refused(tmp_path, command):
-    ran = liverboard(command, folder_of(tmp_path, f"{HEAD}reference_date: 2099-01-01\n"))
+@pytest.mark.parametrize(
+    ("command", "more"),
+    [
+        ("plan", []),
+        ("ask", []),
+        ("check", []),
+        ("choose", []),
+        ("explain", ["palliative/referral"]),
+        ("compare", ["palliative/referral", "palliative/hospice"]),
+        ("infuse", []),
+    ],
+)
+def test_a_record_of_next_century_is_refused(tmp_path, command, more):
+    ran = liverboard(command, folder_of(tmp_path, f"{HEAD}reference_date: 2099-01-01\n"), *more)
     assert ran.code == 2
     assert "lies in the future" in ran.error
 

@@ -31,11 +31,15 @@ def init(
 
 def check(folder: CaseFolder) -> None:
     """Say what was found, what is unknown and why, and what looks wrong (exit 2 if unusable)."""
+    from liverboard.case import read_case
     from liverboard.case.findings import check_case, report_lines
+    from liverboard.cli.show import refuse_future
 
     report = check_case(folder)
     for line in report_lines(report):
         typer.echo(line)
+    if report.is_usable:
+        refuse_future(read_case(folder))
     raise typer.Exit(0 if report.is_usable else 2)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liverboard.cli.show import progress_to_stderr
+from liverboard.cli.show import progress_to_stderr, refuse_future
 
 if TYPE_CHECKING:
     from liverboard.evidence.fact import FactSheet
@@ -33,7 +33,7 @@ def choose(
     from liverboard.patient import patient_of
 
     evidence = load_checked(local)
-    case = read_case(folder)
+    case = refuse_future(read_case(folder))
     patient = patient_of(case, examine(case, progress=progress_to_stderr()))
     for line in lines_of_choice(derive(patient.facts, evidence), evidence):
         typer.echo(line)

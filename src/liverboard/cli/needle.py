@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liverboard.cli.show import progress_to_stderr
+from liverboard.cli.show import progress_to_stderr, refuse_future
 
 if TYPE_CHECKING:
     from liverboard.patient import Patient
@@ -72,7 +72,7 @@ def _patient(folder: Path, lesion: str) -> Patient:
 
     progress = progress_to_stderr()
     progress(f"reading {folder}")
-    case = read_case(folder)
+    case = refuse_future(read_case(folder))
     progress("examining the anatomy")
     anatomy = examine(case)
     known = [] if isinstance(anatomy, Unknown) else [one.id for one in anatomy.known_lesions()]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liverboard.cli.show import progress_to_stderr
+from liverboard.cli.show import progress_to_stderr, refuse_future
 
 if TYPE_CHECKING:
     from liverboard.numerics.grid import Image
@@ -204,7 +204,7 @@ def _patient(folder: Path, maps: Mapping[str, Path]) -> Patient:
     progress = progress_to_stderr()
     found = {name: _map_of(file) for name, file in maps.items()}
     progress(f"reading {folder}")
-    case = read_case(folder)
+    case = refuse_future(read_case(folder))
     case = replace(case, others={**case.others, **found})
     progress("examining the anatomy")
     return patient_of(case, examine(case))

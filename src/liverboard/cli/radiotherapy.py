@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liverboard.cli.show import progress_to_stderr
+from liverboard.cli.show import progress_to_stderr, refuse_future
 
 if TYPE_CHECKING:
     from liverboard.patient import Patient
@@ -43,7 +43,7 @@ def irradiate(
 
     progress = progress_to_stderr()
     room = chosen_treatments(("radiotherapy",))[0]
-    case = read_case(folder)
+    case = refuse_future(read_case(folder))
     patient = patient_of(case, examine(case, progress=progress))
     targets = tuple(word.strip() for word in lesions.split(",") if word.strip())
     _check_targets(patient, targets)
