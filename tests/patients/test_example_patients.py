@@ -154,3 +154,14 @@ def test_the_letter_is_plain_and_complete(name):
     # neither identifiers of facts nor codes of options reach a patient
     assert not re.search(r"\b[a-z]+_[a-z]+\b", letter.text)
     assert not re.search(r"surviv\w+ (of|is) \d|\d+ ?% ", letter.text)
+
+
+def test_a_recorded_number_of_lesions_is_shown_although_none_is_drawn():
+    (used,) = {
+        one.fact.value
+        for argument in judgement("breast-her2", "ablation/emprint").arguments
+        if argument.criterion == "small-and-few"
+        for one in argument.facts
+        if one.name == "lesion_count"
+    }
+    assert used == 3

@@ -103,13 +103,18 @@ def argue(criterion: Criterion, environment: Environment) -> Argument:
 
 
 def _facts_in(trace: Trace) -> tuple[FactUsed, ...]:
-    """Return every fact that was looked at, each once, in order."""
+    """Return every fact that was looked at, each once, in order.
+
+    The number of lesions may be recorded although their list is not: what is known is shown.
+    """
     found: dict[tuple[str, str], FactUsed] = {}
     waiting = [trace]
     while waiting:
         _, _, children, used = waiting.pop()
         if used is not None:
-            found.setdefault((used.name, used.lesion), used)
+            before = found.setdefault((used.name, used.lesion), used)
+            if isinstance(before.fact, Unknown) and not isinstance(used.fact, Unknown):
+                found[used.name, used.lesion] = used
         waiting += children[::-1]
     return tuple(found.values())
 
