@@ -123,14 +123,45 @@ criteria:
 """
 
 
+@pytest.mark.parametrize("command", ["choose", "plan"])
 @pytest.mark.parametrize(
     ("value", "source", "line"), [("wild_tipe", "fong-1999", 10), ("wild_type", "nobody-2020", 11)]
 )
-def test_own_rules_with_a_mistake_are_refused_with_the_line(tmp_path, value, source, line):
+def test_own_rules_with_a_mistake_are_refused_with_the_line(tmp_path, command, value, source, line):
     rules = tmp_path / "rules" / "criteria" / "ours"
     rules.mkdir(parents=True)
     (rules / "resection.yaml").write_text(RULES % (value, source))
     folder = folder_of(tmp_path, HEAD + DAY)
-    ran = liverboard("choose", folder, "--rules", tmp_path / "rules")
+    ran = liverboard(command, folder, "--rules", tmp_path / "rules")
     assert ran.code == 2
     assert f"criteria/ours/resection.yaml:{line}" in ran.error
+
+
+SOURCE = """\
+sources:
+  our-audit:
+    title: Audit of our own house
+    kind: cohort
+    read: full text
+    mark: secondary
+    checked: 2026-11-23
+"""
+
+
+def test_a_plan_is_argued_by_own_rules_and_cites_them(tmp_path):
+    own = tmp_path / "rules" / "criteria" / "core"
+    own.mkdir(parents=True)
+    text = RULES.replace("guideline: ours", "guideline: core") % ("wild_type", "our-audit")
+    (own / "resection.yaml").write_text(text)
+    (tmp_path / "rules" / "sources.yaml").write_text(SOURCE)
+    folder = folder_of(tmp_path, HEAD + DAY + "molecular: {ras: mutated}\n")
+    out = tmp_path / "out"
+    ran = liverboard("plan", folder, "--rules", tmp_path / "rules", "--out", out)
+    assert ran.code == 0, ran.error
+    plan = json.loads((out / "plan.json").read_text())
+    [option] = [one for one in plan["options"] if one["treatment"] == "resection"]
+    assert option["status"] == "not eligible"
+    assert [one["text"] for one in option["arguments"]] == ["RAS is wild type"]
+    assert plan["sources"]["our-audit"]["title"] == "Audit of our own house"
+    ours = json.loads(liverboard("plan", folder, "--json").out)
+    assert ours["provenance"] != plan["provenance"]

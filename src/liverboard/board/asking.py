@@ -17,7 +17,7 @@ from liverboard.evidence.environment import environment_of
 from liverboard.evidence.fact import FactSheet
 from liverboard.evidence.flip import Possibility, recorded, ways_to
 from liverboard.evidence.guideline import Criterion
-from liverboard.evidence.loader import CORE, Evidence, load_evidence
+from liverboard.evidence.loader import CORE, Evidence
 from liverboard.evidence.outlook import Matter
 
 __all__ = ["ask_board", "facts_of_option", "matters_of", "options_called", "possible"]
@@ -43,7 +43,7 @@ def matters_of(
     board: Board, *, evidence: Evidence | None = None, guideline: str = CORE
 ) -> tuple[Matter, ...]:
     """Return every option of a board as the criteria see it."""
-    known = evidence or load_evidence()
+    known = evidence or board.evidence
     shared = environment_of(board.patient.facts)
     found = []
     for option in board.options:
@@ -68,7 +68,7 @@ def possible(
     guideline: str = CORE,
 ) -> tuple[Possibility, ...]:
     """Return what would make the options called `wanted` (one, or all of a room) possible."""
-    known = evidence or load_evidence()
+    known = evidence or board.evidence
     return tuple(
         _possibility(board, option, criteria_of_option(option, known, guideline))
         for option in options_called(board, wanted)

@@ -152,12 +152,13 @@ def convene_patient(
         _layers(patient.anatomy),
         known.content_hash,
         tuple(sorted(patient.case.input_hashes.items())),
-        _joint(patient, found, options, (store, known.content_hash)),
+        _joint(patient, found, options, (store, known)),
+        known,
     )
 
 
 def _joint(
-    patient: Patient, found: Sequence[Option], options: BoardOptions, kept: tuple[Cache, str]
+    patient: Patient, found: Sequence[Option], options: BoardOptions, kept: tuple[Cache, Evidence]
 ) -> Joint | Unknown:
     """Return the joint decision; where it fails, why: nothing else is lost."""
     if isinstance(patient.anatomy, Unknown):
@@ -165,15 +166,15 @@ def _joint(
     from liverboard.board.joint.decide import decide
     from liverboard.board.joint.prefer import ordered_by
 
-    store, evidence_hash = kept
+    store, evidence = kept
     names = [one.id for one in found]
-    name = f"joint-{key_of(names, _facts_of(patient), evidence_hash, options.guideline)}"
+    name = f"joint-{key_of(names, _facts_of(patient), evidence.content_hash, options.guideline)}"
     is_whole = not any(_has_failed(one) for one in found)
     try:
         if is_whole:
-            joint = store.remember(name, lambda: decide(patient, found))
+            joint = store.remember(name, lambda: decide(patient, found, evidence=evidence))
         else:  # what failed today may not fail tomorrow
-            joint = decide(patient, found)
+            joint = decide(patient, found, evidence=evidence)
     except Exception as error:  # noqa: BLE001 an error here must never take the options down
         return Unknown(Reason.NOT_COMPUTED, f"failed: {type(error).__name__}: {error}")
     return joint if isinstance(joint, Unknown) else ordered_by(joint, options.prefer)

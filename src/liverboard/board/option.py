@@ -8,6 +8,7 @@ from enum import StrEnum
 from liverboard.board.joint.model import Joint
 from liverboard.errors import RequestError
 from liverboard.evidence.judgement import Judgement
+from liverboard.evidence.loader import Evidence, load_evidence
 from liverboard.patient import Patient
 from liverboard.treatments.protocol import Layer, Plan, Proposal
 from liverboard.values import Reason, Unknown
@@ -64,7 +65,8 @@ class Option:
 class Board:
     """Every option of one patient, side by side, in the order of rooms and proposals.
 
-    `joint`: what can be decided together, or why nothing can.
+    `joint`: what can be decided together, or why nothing can. `evidence`: what it was judged by,
+    ours or with a person's own rules.
     """
 
     patient: Patient
@@ -73,6 +75,7 @@ class Board:
     evidence_hash: str
     input_hashes: tuple[tuple[str, str], ...]
     joint: Joint | Unknown = field(default=Unknown(Reason.NOT_COMPUTED))
+    evidence: Evidence = field(default_factory=load_evidence, repr=False)
 
     def option(self, name: str) -> Option:
         """Return the option called `name`; RequestError names those that exist."""

@@ -40,6 +40,10 @@ def plan(
             "side-effects, margin. Without it no order."
         ),
     ] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option(help="Folder with criteria and sources of your own, beside and over ours."),
+    ] = None,
 ) -> None:
     """Convene the board: every treatment worked out on this patient, side by side."""
     from liverboard.board.convene import BoardOptions, kept_for
@@ -50,7 +54,7 @@ def plan(
     if out is not None:
         check_folder(out)
     progress = progress_to_stderr()
-    board = _convened(folder, tuple(only or ()), keeps=keep, prefer=aims)
+    board = _convened(folder, tuple(only or ()), keeps=keep, prefer=aims, rules=rules)
     if out is None:
         record = record_of(board)
     else:
@@ -68,19 +72,29 @@ def plan(
 
 
 def _convened(
-    folder: Path, only: tuple[str, ...], *, keeps: bool, prefer: tuple[str, ...] = ()
+    folder: Path,
+    only: tuple[str, ...],
+    *,
+    keeps: bool,
+    prefer: tuple[str, ...] = (),
+    rules: Path | None = None,
 ) -> Board:
     """Return the board on a case folder, progress on stderr."""
     from liverboard.board.convene import BoardOptions, convene
     from liverboard.case import read_case
+    from liverboard.evidence.loader import load_checked
     from liverboard.treatments.registry import chosen_treatments
 
     progress = progress_to_stderr()
     chosen_treatments(only)
+    evidence = None if rules is None else load_checked(rules)
     progress(f"reading {folder}")
     case = refuse_future(read_case(folder))
     return convene(
-        case, options=BoardOptions(only=only, keeps=keeps, prefer=prefer), progress=progress
+        case,
+        options=BoardOptions(only=only, keeps=keeps, prefer=prefer),
+        evidence=evidence,
+        progress=progress,
     )
 
 

@@ -15,7 +15,6 @@ from liverboard.evidence.ask import AskedFact
 from liverboard.evidence.fact import Known
 from liverboard.evidence.flip import Way
 from liverboard.evidence.judgement import STATUS_RANK, Status
-from liverboard.evidence.loader import load_evidence
 from liverboard.evidence.pathway import PathwayView, pathway_views, resectability
 from liverboard.evidence.trial import populations
 from liverboard.report.letter import Letter, letter_of
@@ -82,7 +81,7 @@ class Further:
 
 def further_of(board: Board) -> Further:
     """Return what follows from a board under the criteria that it was judged by."""
-    evidence = load_evidence()
+    evidence = board.evidence
     facts = board.patient.facts
     asked = ask_board(board)
     moving = [one for one in asked.facts if one.holds and one.weight and not one.is_measured]

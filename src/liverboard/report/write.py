@@ -24,7 +24,6 @@ from liverboard.board.record import board_record, layer_file
 from liverboard.case.names import canonical_names
 from liverboard.case.writer import write_bytes, write_image
 from liverboard.errors import OutputError
-from liverboard.evidence.loader import load_evidence
 from liverboard.numerics.grid import Image
 from liverboard.treatments.protocol import Layer, Plan, Progress, silent
 from liverboard.version import __version__
@@ -44,7 +43,7 @@ class Written:
 
 def record_of(board: Board) -> BoardRecord:
     """Return the record of a board with its bibliography."""
-    sources = cited_sources(board, load_evidence().sources)
+    sources = cited_sources(board, board.evidence.sources)
     return board_record(board, sources, structures=canonical_names())
 
 

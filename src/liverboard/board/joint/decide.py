@@ -22,7 +22,7 @@ from liverboard.board.joint.robust import Ground, flips_of
 from liverboard.board.joint.sequence import sequence_of
 from liverboard.board.option import Option
 from liverboard.evidence.fact import FactSheet
-from liverboard.evidence.loader import load_evidence
+from liverboard.evidence.loader import Evidence, load_evidence
 from liverboard.evidence.parenchyma import remnant_threshold
 from liverboard.patient import Patient
 from liverboard.values import Estimate, Reason, Unknown
@@ -33,7 +33,11 @@ DEFAULTS = JointOptions()
 
 
 def decide(
-    patient: Patient, options: Sequence[Option], choices: JointOptions = DEFAULTS
+    patient: Patient,
+    options: Sequence[Option],
+    choices: JointOptions = DEFAULTS,
+    *,
+    evidence: Evidence | None = None,
 ) -> Joint | Unknown:
     """Return the joint decision; Unknown without a liver mask or a lesion in the liver.
 
@@ -49,7 +53,7 @@ def decide(
     needed = remnant_threshold(patient.facts)
     stock = stock_of(options, near, choices)
     front, problem = front_of(stock, needed.high, choices)
-    evidence = load_evidence()
+    evidence = evidence or load_evidence()
     told = _Teller(stock, problem, choices, {one.id: one for one in options}, patient.facts)
     plans = told.plans(front, differences(patient.facts, evidence))
     ends = (needed.low, needed.high)
