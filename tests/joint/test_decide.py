@@ -239,7 +239,7 @@ def test_the_board_records_the_decision_and_writes_the_same_bytes_twice(monkeypa
 def test_a_decision_that_fails_loses_nothing_else(monkeypatch):
     import liverboard.board.joint.decide as decide_module
 
-    def broken(*_):
+    def broken(*_, **__):
         raise RuntimeError("out of luck")
 
     monkeypatch.setattr(convene_module, "chosen_treatments", lambda only: [toy_room("knife")])

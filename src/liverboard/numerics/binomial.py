@@ -7,9 +7,12 @@ from scipy.stats import beta
 __all__ = ["clopper_pearson"]
 
 
-def clopper_pearson(hits: int, samples: int, *, confidence: float = 0.95) -> tuple[float, float]:
+def clopper_pearson(
+    hits: float, samples: float, *, confidence: float = 0.95
+) -> tuple[float, float]:
     """Return the exact interval of a share counted as `hits` of `samples`, as fractions.
 
+    Neither need be whole: samples that are not independent count as an effective number.
     Source: Clopper and Pearson, Biometrika 1934;26:404, by quantiles of the beta distribution.
     Raises ValueError unless 0 <= hits <= samples and samples >= 1.
     """

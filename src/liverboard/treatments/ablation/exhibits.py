@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from liverboard.treatments.ablation.hazard import hazards_of
+from liverboard.treatments.ablation.heat_exhibits import death_table, heat_pictures, heat_table
 from liverboard.treatments.ablation.options import AblationOptions
 from liverboard.treatments.ablation.outcome import progression_percent
 from liverboard.treatments.ablation.pictures import pictures
@@ -24,12 +25,16 @@ def exhibits(result: Result, options: AblationOptions) -> Iterator[Exhibit]:
     if result.plans:
         yield _lesion_table(result)
         yield _needle_table(result)
+    if result.heats:
+        yield heat_table(result)
+        yield death_table(result)
     yield _path_table(result)
     if result.others:
         yield _device_table(result)
     if result.plans:
         yield _histogram(result, options)
         yield from pictures(result)
+        yield from heat_pictures(result)
 
 
 def _percent(part: int, whole: int) -> str:

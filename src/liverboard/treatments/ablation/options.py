@@ -14,7 +14,9 @@ class AblationOptions:
     `device` by modality. `margin_mm` is that of A0 (chlorogiannis-2023), `goal_mm` what is aimed at
     first. A plan uses the fewest needles with which P(A0) reaches `enough_a0`, at most
     `most_needles`, while P(organ hit) stays within `most_organ_hit` (issue: 1 %). `samples`: draws
-    for ranking, `final_samples` for the chosen plan. `grid_mm`: planning grid of the body.
+    for ranking, `final_samples` for the chosen plan, `thermal_samples` of these heated or
+    frozen (0: heat is left out), on voxels of
+    `thermal_grid_mm` for the plan as drawn. `grid_mm`: planning grid of the body.
     `seed` fixes every draw. `supine`: no entry from the table side. House defaults where no source
     is named, see docs/ablation.md.
     """
@@ -29,6 +31,8 @@ class AblationOptions:
     paths_kept: int = 20
     samples: int = 1000
     final_samples: int = 10_000
+    thermal_samples: int = 32
+    thermal_grid_mm: float = 1.5
     grid_mm: float = 2.0
     points_mm: float = 2.5
     seed: int = 20261124

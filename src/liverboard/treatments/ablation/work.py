@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from liverboard.anatomy import Anatomy
+from liverboard.case import Case
 from liverboard.errors import RequestError
 from liverboard.numerics.grid import Array
 from liverboard.patient import Patient
 from liverboard.treatments.ablation.asked import asked_plan, asked_setting
 from liverboard.treatments.ablation.destroyed import Destroyed, destroyed_by
 from liverboard.treatments.ablation.device import device
+from liverboard.treatments.ablation.heat.lesion import LesionHeat, lesion_heat
 from liverboard.treatments.ablation.options import AblationOptions
 from liverboard.treatments.ablation.propose import BEST
 from liverboard.treatments.ablation.scene import Scene, scene_of
 from liverboard.treatments.ablation.search import LesionPlan, NoLesionPlan, lesion_plan, plan_rank
+from liverboard.treatments.ablation.target import target_of
 from liverboard.treatments.protocol import Progress, Proposal
 
 __all__ = ["Result", "work_out"]
@@ -23,7 +27,11 @@ __all__ = ["Result", "work_out"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """Everything a plan is written from. `others`: what each device would do, where compared."""
+    """Everything a plan is written from.
+
+    `others`: what each device would do, where compared. `heats`: by lesion what heat or cold does,
+    for the plan that is chosen for each lesion and for one that was asked for.
+    """
 
     patient: Patient
     anatomy: Anatomy
@@ -32,6 +40,7 @@ class Result:
     missed: tuple[NoLesionPlan, ...]
     others: Mapping[str, tuple[LesionPlan | NoLesionPlan, ...]]
     destroyed: Destroyed
+    heats: Mapping[str, LesionHeat]
     remarks: tuple[str, ...] = ()
 
     @property
@@ -66,9 +75,35 @@ def work_out(
         else:
             missed += [plan for plan in tried[:1] if isinstance(plan, NoLesionPlan)]
     destroyed = destroyed_by([p for plan in done for p in plan.placements], anatomy)
+    heats: dict[str, LesionHeat] = {}
+    if options.thermal_samples and (proposal.parameters["device"] == BEST or _is_asked(proposal)):
+        progress(f"{proposal.id}: heat and cold")
+        with ThreadPoolExecutor(2) as pool:
+            found = pool.map(lambda plan: _heated(plan, patient.case, anatomy, options), done)
+            heats = dict(zip((plan.lesion for plan in done), found, strict=True))
     return Result(
-        patient, anatomy, scene, tuple(done), tuple(missed), others, destroyed, tuple(remarks)
+        patient,
+        anatomy,
+        scene,
+        tuple(done),
+        tuple(missed),
+        others,
+        destroyed,
+        heats,
+        tuple(remarks),
     )
+
+
+def _is_asked(proposal: Proposal) -> bool:
+    """Whether a person asked for this setting or needle."""
+    return "power_w" in proposal.parameters
+
+
+def _heated(plan: LesionPlan, case: Case, anatomy: Anatomy, options: AblationOptions) -> LesionHeat:
+    """Return what heat or cold does as planned."""
+    target = target_of(case, anatomy, plan.lesion, options)
+    assert target is not None  # it was planned
+    return lesion_heat(target, plan.device, plan.placements, anatomy, options)
 
 
 def _tried(

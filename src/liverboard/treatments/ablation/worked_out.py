@@ -8,9 +8,11 @@ import numpy as np
 
 from liverboard.anatomy import Anatomy
 from liverboard.numerics.grid import Array
+from liverboard.numerics.resample import resample_linear
 from liverboard.patient import Patient
 from liverboard.treatments.ablation.exhibits import exhibits
 from liverboard.treatments.ablation.hazard import hazards_of
+from liverboard.treatments.ablation.heat.lesion import LesionHeat
 from liverboard.treatments.ablation.options import AblationOptions
 from liverboard.treatments.ablation.result import (
     burden_of,
@@ -75,6 +77,8 @@ def _parameters(proposal: Proposal, options: AblationOptions) -> dict[str, Json]
         **proposal.parameters,
         "targets": list(proposal.targets),
         "margin_mm": options.margin_mm,
+        "thermal_samples": options.thermal_samples,
+        "thermal_grid_mm": options.thermal_grid_mm,
         "goal_mm": options.goal_mm,
         "samples": options.samples,
         "final_samples": options.final_samples,
@@ -88,12 +92,27 @@ def _layers(result: Result) -> Iterator[Layer]:
     grid = result.anatomy.grid
     yield Layer.of_mask("ablation-zone", result.destroyed.zone, grid, role="zone")
     yield Layer.of_mask("ablation-lost-liver", result.lost, grid, role="destroyed")
+    if result.heats:
+        yield Layer.of_mask("ablation-heated", _heated_mask(result), grid, role="zone")
     scene = result.scene.grid
     shafts = np.zeros(scene.shape, dtype=bool)
     for plan in result.plans:
         for needle in plan.needles:
             _draw(shafts, scene.indices(_line(needle.tip_mm, needle.entry_mm)))
     yield Layer.of_mask("ablation-needles", shafts, scene, role="path")
+
+
+def _heated_mask(result: Result) -> Array:
+    """Return what heat or cold kills by the cautious reading: (z, y, x) bool, working grid."""
+    grid = result.anatomy.grid
+    found = np.zeros(grid.shape, dtype=bool)
+    for one in result.heats.values():
+        index = np.rint(grid.indices(one.zone.grid.corners_mm())).astype(int)
+        low = np.clip(index.min(axis=0) - 1, 0, np.array(grid.shape) - 1)
+        high = np.clip(index.max(axis=0) + 2, low + 1, np.array(grid.shape))
+        box = (slice(low[0], high[0]), slice(low[1], high[1]), slice(low[2], high[2]))
+        found[box] |= resample_linear(one.zone, grid.crop(box), fill=1e3) < 0.0
+    return found
 
 
 def _line(first: tuple[float, float, float], last: tuple[float, float, float]) -> Array:
@@ -116,6 +135,7 @@ def _cautions(result: Result, options: AblationOptions) -> Iterator[str]:
         "zones are ellipsoids from device tables; vessels and desiccation are not in them, their "
         "spread is"
     )
+    yield from _heat_cautions(result, options)
     if not result.scene.has_skin:
         yield "no body mask and no CT: paths were not followed to the skin"
     if result.scene.unchecked:
@@ -132,6 +152,25 @@ def _cautions(result: Result, options: AblationOptions) -> Iterator[str]:
     }
     for title in sorted(doubtful):
         yield f"{title}: how its table stands for living liver is a house value, not measured"
+
+
+def _heat_cautions(result: Result, options: AblationOptions) -> Iterator[str]:
+    """Yield where heat or cold, simulated with this patient's vessels, leaves less than the table.
+
+    A margin that only an ellipsoid has is not one.
+    """
+    for plan in result.plans:
+        found = result.heats.get(plan.lesion)
+        if found is None:
+            continue
+        least, most = found.smallest_mm
+        table_mm = plan.margins.smallest_mm
+        if least < options.margin_mm <= table_mm or least < 0.0 <= table_mm:
+            span = f"{least:.1f}" if most - least < 0.05 else f"{least:.1f} to {most:.1f}"
+            yield (
+                f"{plan.lesion}: simulated with this patient's vessels the smallest margin is "
+                f"{span} mm, by the table {table_mm:.1f} mm"
+            )
 
 
 def _lesion_cautions(plan: LesionPlan, result: Result, options: AblationOptions) -> Iterator[str]:
@@ -153,8 +192,28 @@ def _details(result: Result) -> dict[str, Json]:
     """Return the room's own result as plain values."""
     return {
         "lesions": {plan.lesion: _lesion_details(plan) for plan in result.plans},
+        "heat": {lesion: _heat_details(one) for lesion, one in result.heats.items()},
         "missed": {plan.lesion: plan.reason for plan in result.missed},
         "not_checked": list(result.scene.unchecked),
+    }
+
+
+def _heat_details(found: LesionHeat) -> dict[str, Json]:
+    """Return one simulation as plain values."""
+    return {
+        "samples": found.samples,
+        "covered_percent": round(found.covered.value, 2),
+        "complete_percent": round(found.complete.value, 2),
+        "wide_percent": round(found.wide.value, 2),
+        "readings": {
+            one.name: {
+                "smallest_margin_mm": {k: round(v, 3) for k, v in one.smallest_mm.items()},
+                "volume_ml": {k: round(v, 3) for k, v in one.volume_ml.items()},
+                "vessels_take_ml": round(one.without_vessels_ml - one.with_vessels_ml, 3),
+                "energy_missing_share": round(one.leak, 6),
+            }
+            for one in found.readings
+        },
     }
 
 

@@ -18,7 +18,16 @@ from numba import njit
 
 from liverboard.numerics.grid import Array
 
-__all__ = ["Bounds", "Curve", "conduct", "face_conductance", "largest_step_s", "outward_rise"]
+__all__ = [
+    "Bounds",
+    "Curve",
+    "conduct",
+    "conduct_held",
+    "face_conductance",
+    "largest_step_s",
+    "outward_flow",
+    "outward_rise",
+]
 
 Curve: TypeAlias = tuple[float, float, float, float, float, float]
 """(H_a, H_b, T_a, slope below, slope between, slope above): J/m3, degC, degC per J/m3."""
@@ -117,6 +126,33 @@ def conduct(
 
 
 @njit(cache=True, nogil=True)
+def conduct_held(
+    state: tuple[Array, Array],
+    conductance: tuple[Array, Array, Array],
+    exchange: tuple[Array, Array],
+    bounds: Bounds,
+    curve: Curve,
+    clock: tuple[int, float, float],
+    held: tuple[Array, float, float],
+) -> tuple[float, float]:
+    """Advance as `conduct`, some voxels held; return the heat lost and the heat that these gave.
+
+    held: indices (n, 3), and the enthalpy and temperature that these voxels keep.
+    """
+    lost = given = 0.0
+    index, heat, warmth = held
+    for _ in range(clock[0]):
+        for n in range(len(index)):
+            z, y, x = index[n]
+            given += heat - state[0][z, y, x]
+            state[0][z, y, x] = heat
+            state[1][z, y, x] = warmth
+        lost += _gather(state[0], state[1], conductance, exchange, bounds, (clock[1], clock[2]))
+        _warm(state[0], state[1], bounds, curve)
+    return lost, given
+
+
+@njit(cache=True, nogil=True)
 def face_conductance(
     conductivity: Array,
     spacing_m: tuple[float, float, float],
@@ -187,3 +223,26 @@ def outward_rise(temperature: Array, bounds: Bounds, body_c: float) -> Array:
             rise[0] = max(rise[0], abs(temperature[z0, y, x] - body_c))
             rise[1] = max(rise[1], abs(temperature[z1 - 1, y, x] - body_c))
     return rise
+
+
+@njit(cache=True, nogil=True)
+def outward_flow(
+    temperature: Array, conductance: tuple[Array, Array, Array], bounds: Bounds
+) -> float:
+    """Return the heat that leaves the box through its border, in W/m3 of one voxel."""
+    z0, z1, y0, y1, x0, x1 = bounds
+    gz, gy, gx = conductance
+    flow = 0.0
+    for z in range(z0, z1):
+        for y in range(y0, y1):
+            flow += gx[z, y, x0] * (temperature[z, y, x0] - temperature[z, y, x0 - 1])
+            flow += gx[z, y, x1] * (temperature[z, y, x1 - 1] - temperature[z, y, x1])
+    for z in range(z0, z1):
+        for x in range(x0, x1):
+            flow += gy[z, y0, x] * (temperature[z, y0, x] - temperature[z, y0 - 1, x])
+            flow += gy[z, y1, x] * (temperature[z, y1 - 1, x] - temperature[z, y1, x])
+    for y in range(y0, y1):
+        for x in range(x0, x1):
+            flow += gz[z0, y, x] * (temperature[z0, y, x] - temperature[z0 - 1, y, x])
+            flow += gz[z1, y, x] * (temperature[z1 - 1, y, x] - temperature[z1, y, x])
+    return flow
