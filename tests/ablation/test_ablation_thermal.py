@@ -139,6 +139,15 @@ def test_a_vessel_cools_what_lies_beside_it_and_less_from_afar():
     assert volumes[2] == pytest.approx(free, rel=0.01)
 
 
+def test_a_vessel_within_dead_tissue_is_no_gap_and_living_tissue_beside_one_is():
+    domain = domain_of(walls_of(cube(1.5), beside(4.0)), liver())
+    level = heat(domain, [shot(seconds=600.0)], antenna()).levels[HOT[0]]
+    inside = np.asarray(domain.is_vessel)
+    middle = slice(20, 28)
+    assert (level[middle][inside[middle]] < 0.0).any()  # towards the needle
+    assert (level[inside] >= 0.0).any()  # far along the vessel
+
+
 def test_a_warm_vessel_wall_gives_the_profile_on_paper():
     """Uniform heat in perfused tissue round a vessel: Robin wall, Bessel functions."""
     tissue, radius = liver().but(perfusion_per_s=0.0064), 4.0

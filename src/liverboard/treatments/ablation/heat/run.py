@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy import ndimage
 
 from liverboard.errors import RequestError
-from liverboard.numerics.grid import Array, Image
+from liverboard.numerics.grid import Array, Image, bounding_box
 from liverboard.treatments.ablation.heat.domain import Domain
 from liverboard.treatments.ablation.heat.source import (
     Antenna,
@@ -218,7 +219,7 @@ def heat(domain: Domain, shots: Sequence[Shot], source: Antenna | Shaft) -> Heat
         given += run.go()
         stored += state.stored_j()
         power = np.array(run.watts)
-    dead = _levels(harmed, peak)
+    dead = _through(_levels(harmed, peak), domain)
     return Heated(domain, state.temperature, peak, dead, given, stored, state.lost, power)
 
 
@@ -249,6 +250,26 @@ def _levels(harmed: tuple[Array, Array, Array, Array], peak: Array) -> dict[str,
         HOT[2]: np.float32(given["three_state"]["dead"]) - dead,
         HOT[3]: np.float32(given["isotherm_c"]["value"]) - peak,
     }
+
+
+def _through(levels: dict[str, Array], domain: Domain) -> dict[str, Array]:
+    """Return fields in which a vessel is as dead as the tissue at its wall.
+
+    Blood holds no tumour: a vessel within a zone is no gap in it, living tissue beside one is.
+    """
+    if not domain.is_vessel.any():
+        return levels
+    box = bounding_box(domain.is_vessel, margin=2)
+    inside = domain.is_vessel[box]
+    place = tuple(
+        ndimage.distance_transform_edt(
+            inside, domain.grid.spacing_mm, return_distances=False, return_indices=True
+        )[:, inside]
+    )
+    for level in levels.values():
+        part = level[box]
+        part[inside] = part[place]
+    return levels
 
 
 def _rates() -> Array:
@@ -495,6 +516,7 @@ def freeze(domain: Domain, shot: Shot, shaft: Shaft, *, cycles: int = 2) -> Heat
         COLD[3]: coldest - np.float32(tissue.ice_c[1]),
     }
     stored = state.stored_j()
+    levels = _through(levels, domain)
     return Heated(domain, state.temperature, coldest, levels, given, stored, state.lost)
 
 
