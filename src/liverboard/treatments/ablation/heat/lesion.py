@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +22,7 @@ from liverboard.treatments.ablation.heat.domain import (
     vessels_near,
     walls_of,
 )
-from liverboard.treatments.ablation.heat.run import COLD, HOT, Heated, Shot, freeze, heat
+from liverboard.treatments.ablation.heat.run import Heated, Shot, freeze, heat
 from liverboard.treatments.ablation.heat.source import Antenna, Shaft, applicator
 from liverboard.treatments.ablation.heat.tissue import Tissue, liver
 from liverboard.treatments.ablation.options import AblationOptions
@@ -125,8 +126,8 @@ def lesion_heat(
         found.append(_reading(name, done, target, rough, shots, source))
     assert first is not None
     covered, complete, wide = _ensemble(target, device, placements, rough, found, options)
-    box = bounding_box(first.levels[_models(device)[0]] < 0.0, margin=10) if _any(first) else None
-    zone, extreme = first.zone(_models(device)[0]), Image(first.peak, fine)
+    box = bounding_box(first.zone().array < 0.0, margin=10) if first.volume_ml() else None
+    zone, extreme = first.zone(), Image(first.peak, fine)
     if box is not None:
         zone, extreme = _own(zone.crop(box)), _own(extreme.crop(box))
     return LesionHeat(
@@ -145,14 +146,6 @@ def lesion_heat(
 def _own(image: Image) -> Image:
     """Return an image that holds no more than it shows."""
     return Image(np.array(image.array), image.grid)
-
-
-def _models(device: Device) -> tuple[str, ...]:
-    return COLD if device.modality == "cryo" else HOT
-
-
-def _any(done: Heated) -> bool:
-    return bool((next(iter(done.levels.values())) < 0.0).any())
 
 
 def _shot(placement: Placement) -> Shot:
@@ -184,7 +177,12 @@ def _reading(
     source: Antenna | Shaft,
 ) -> Reading:
     """Return one reading measured: margins by every model, and what vessels take away."""
-    maps = {model: _margins(target, done.zone(model)) for model in done.levels}
+    grid = done.domain.grid
+    organ = sample_linear(target.liver, _points(grid), fill=50.0).reshape(grid.shape)
+    beside = Image(organ, grid)
+    maps = {
+        model: margin_map(target.surface, done.zone(model), organ=beside) for model in done.levels
+    }
     first = next(iter(maps))
     alone, among = (
         _done(domain, shots, source)
@@ -207,12 +205,6 @@ def _offset(zone: Image, volume_ml: float) -> float:
     count = round(volume_ml / zone.grid.voxel_ml)
     values = np.sort(zone.array, axis=None)
     return float(values[min(count, len(values) - 1)])
-
-
-def _margins(target: Target, zone: Image) -> MarginMap:
-    """Return the margins of a zone on its own grid."""
-    organ = sample_linear(target.liver, _points(zone.grid), fill=50.0).reshape(zone.grid.shape)
-    return margin_map(target.surface, zone, organ=Image(organ, zone.grid))
 
 
 def _points(grid: Grid) -> Array:
@@ -238,26 +230,33 @@ def _ensemble(
         device, samples=count * MOTIONS, needles=len(placements), seed=options.seed + 8
     )
     kinds = (0.0, options.margin_mm, options.goal_mm)
-    hits = np.zeros((3, count))
-    for n, (tissue, source, offset) in enumerate(_varied(device, count, rng)):
+    varied = list(_varied(device, count, rng))
+
+    def held(n: int) -> list[float]:
+        tissue, source, offset = varied[n]
         shots = [_strayed(place, draws, n, k) for k, place in enumerate(placements)]
-        done = _done(domain_of(rough, tissue), shots, source)
-        zone = done.zone(_models(device)[0])
+        zone = _done(domain_of(rough, tissue), shots, source).zone()
         shift = offset - readings[n % len(readings)].offset
         field = Image(zone.array + np.float32(shift), zone.grid)
         motions = draws.motion[n * MOTIONS : (n + 1) * MOTIONS]
+        found = [0.0, 0.0, 0.0]
         for m, margin in enumerate(kinds):
-            hits[m, n] = _held(field, target.points[margin], motions)
-            if hits[m, n] == 0.0:
+            found[m] = _held(field, target.points[margin], motions)
+            if found[m] == 0.0:
                 break
-    low, middle, high = (_share(row) for row in hits)
+        return found
+
+    with ThreadPoolExecutor(2) as pool:  # one sample a thread: kernels hold no lock
+        hits = np.array(list(pool.map(held, range(count))))
+    low, middle, high = (_share(row) for row in hits.T)
     return low, middle, high
 
 
 def _held(field: Image, points: Array, motions: Array) -> float:
     """Return the share of moves after which a zone still holds all points."""
-    held = [not (sample_linear(field, points - move, fill=1e3) >= 0.0).any() for move in motions]
-    return float(np.mean(held))
+    moved = (points[None] - motions[:, None]).reshape(-1, 3)
+    level = sample_linear(field, moved, fill=1e3).reshape(len(motions), -1)
+    return float((level < 0.0).all(axis=1).mean())
 
 
 def _share(shares: Array) -> Estimate:
