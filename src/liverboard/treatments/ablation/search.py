@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from liverboard.numerics.grid import Array, Grid
 from liverboard.treatments.ablation.cover import cheapest_cover
 from liverboard.treatments.ablation.device import Device, Setting, Zone, device, settings, zone_of
 from liverboard.treatments.ablation.kernels.placement import smallest_gaps
+from liverboard.treatments.ablation.once import once
 from liverboard.treatments.ablation.options import AblationOptions
 from liverboard.treatments.ablation.path import Path, PathSearch, search_paths, verify
 from liverboard.treatments.ablation.placement import (
@@ -104,7 +104,7 @@ class _Task:
         return self.options.margin_mm, self.options.goal_mm
 
 
-@lru_cache(maxsize=64)
+@once(64)
 def path_search(
     case: Case, anatomy: Anatomy, lesion: str, options: AblationOptions
 ) -> PathSearch | None:
@@ -116,7 +116,7 @@ def path_search(
     return search_paths(np.array(target.centre_mm), target.radius_mm, scene, options)
 
 
-@lru_cache(maxsize=128)
+@once(128)
 def lesion_plan(
     case: Case,
     anatomy: Anatomy,

@@ -25,6 +25,10 @@ from liverboard.treatments.protocol import Progress, Proposal
 __all__ = ["Result", "work_out"]
 
 
+WORKERS = 2
+"""Lesions worked out at the same time: kernels hold no lock."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
     """Everything a plan is written from.
@@ -59,13 +63,17 @@ def work_out(
 ) -> Result:
     """Return a proposal worked out lesion by lesion; lesions that cannot be reached are listed."""
     scene = scene_of(patient.case, anatomy, options)
+    progress(f"{proposal.id}: {', '.join(proposal.targets)}")
     done: list[LesionPlan] = []
     missed: list[NoLesionPlan] = []
     others: dict[str, tuple[LesionPlan | NoLesionPlan, ...]] = {}
     remarks: list[str] = []
-    for lesion in proposal.targets:
-        progress(f"{proposal.id}: {lesion}")
-        tried = _tried(proposal, patient, anatomy, lesion, options=options)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        found = pool.map(
+            lambda lesion: _tried(proposal, patient, anatomy, lesion, options=options),
+            proposal.targets,
+        )
+    for lesion, tried in zip(proposal.targets, found, strict=True):
         if len(tried) > 1:
             others[lesion] = tried
         plans = [plan for plan in tried if isinstance(plan, LesionPlan)]
@@ -78,9 +86,9 @@ def work_out(
     heats: dict[str, LesionHeat] = {}
     if options.thermal_samples and (proposal.parameters["device"] == BEST or _is_asked(proposal)):
         progress(f"{proposal.id}: heat and cold")
-        with ThreadPoolExecutor(2) as pool:
-            found = pool.map(lambda plan: _heated(plan, patient.case, anatomy, options), done)
-            heats = dict(zip((plan.lesion for plan in done), found, strict=True))
+        with ThreadPoolExecutor(WORKERS) as pool:
+            hot = pool.map(lambda plan: _heated(plan, patient.case, anatomy, options), done)
+            heats = dict(zip((plan.lesion for plan in done), hot, strict=True))
     return Result(
         patient,
         anatomy,

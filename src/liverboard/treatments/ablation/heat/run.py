@@ -21,6 +21,7 @@ from liverboard.treatments.ablation.heat.tissue import temperature_to_enthalpy
 from liverboard.treatments.ablation.kernels.damage import (
     STEP_K,
     WARM_C,
+    chill,
     conductivity_of,
     harm,
 )
@@ -499,7 +500,6 @@ def freeze(domain: Domain, shot: Shot, shaft: Shaft, *, cycles: int = 2) -> Heat
     for tip in shot.tips_mm:
         held |= shaft_voxels(domain.grid, tip, shot.outward, shaft)
     coldest = np.full(domain.grid.shape, tissue.body_c, np.float32)
-    living = np.full(domain.grid.shape, tissue.sink, np.float32)
     ends = np.stack(
         [tip + s * shot.outward for tip in shot.tips_mm for s in (0.0, shaft.active_mm)]
     )
@@ -507,7 +507,7 @@ def freeze(domain: Domain, shot: Shot, shaft: Shaft, *, cycles: int = 2) -> Heat
     given = 0.0
     for cold, seconds in _phases(shot, shaft, cycles):
         probe = np.argwhere(held & state.open) if cold else np.zeros((0, 3), np.int64)
-        taken, bounds = _cool(state, bounds, (seconds, shaft.probe_c), (living, coldest), probe)
+        taken, bounds = _cool(state, bounds, (seconds, shaft.probe_c), coldest, probe)
         given += taken
     levels = {
         COLD[0]: coldest + np.float32(30.0),
@@ -532,12 +532,11 @@ def _cool(
     state: _State,
     bounds: Bounds,
     phase: tuple[float, float],
-    fields: tuple[Array, Array],
+    coldest: Array,
     probe: Array,
 ) -> tuple[float, Bounds]:
     """Run one phase; return the energy that probes gave (negative) and the bounds at its end."""
     seconds, probe_c = phase
-    living, coldest = fields
     tissue = state.domain.tissue
     most = sum(2.0 * tissue.ice_conductivity / d**2 for d in state.spacing_m)
     most += float(state.domain.wall.max()) + tissue.sink
@@ -547,16 +546,14 @@ def _cool(
     low = float(np.float32(temperature_to_enthalpy(state.curve, probe_c)))
     given = 0.0
     for _ in range(blocks):
-        z0, z1, y0, y1, x0, x1 = bounds
-        part = (slice(z0 - 1, z1 + 1), slice(y0 - 1, y1 + 1), slice(x0 - 1, x1 + 1))
-        warm = state.temperature[part]
-        frozen = warm < tissue.ice_c[1]
-        state.conductivity[part] = np.where(frozen, tissue.ice_conductivity, tissue.conductivity)
-        state.conductivity[part] *= state.open[part]
+        chill(
+            state.temperature,
+            (coldest, state.conductivity, state.sink),
+            (state.open, state.domain.wall),
+            (tissue.ice_c[1], tissue.conductivity, tissue.ice_conductivity, tissue.sink),
+            bounds,
+        )
         face_conductance(state.conductivity, state.spacing_m, bounds, state.faces)
-        np.minimum(coldest[part], warm, out=coldest[part])
-        blood = np.where(coldest[part] < tissue.ice_c[1], np.float32(0.0), living[part])
-        state.sink[part] = state.domain.wall[part] + blood
         lost, gave = conduct_held(
             (state.enthalpy, state.temperature),
             state.faces,

@@ -12,7 +12,7 @@ from numba import njit
 from liverboard.numerics.grid import Array
 from liverboard.treatments.ablation.kernels.heat import Bounds
 
-__all__ = ["STEP_K", "WARM_C", "conductivity_of", "harm"]
+__all__ = ["STEP_K", "WARM_C", "chill", "conductivity_of", "harm"]
 
 WARM_C = 39.0
 """Below this nothing is counted: 4 hours would be needed for a hundredth of a lethal dose."""
@@ -84,3 +84,39 @@ def conductivity_of(
                     )
                 else:
                     into[z, y, x] = np.float32(0.0)
+
+
+@njit(cache=True, nogil=True)
+def chill(
+    temperature: Array,
+    into: tuple[Array, Array, Array],
+    given: tuple[Array, Array],
+    law: tuple[float, float, float, float],
+    bounds: Bounds,
+) -> None:
+    """Note the coldest, and what conductivity and blood follow from it, halo included.
+
+    into: coldest degC, conductivity W/m/K, sink W/m3/K. given: where heat passes, exchange with
+    walls. law: temperature at which tissue begins to freeze, conductivity of tissue and of ice,
+    exchange with perfusion, which ends for good where it froze.
+    """
+    z0, z1, y0, y1, x0, x1 = bounds
+    coldest, conductivity, sink = into
+    is_open, wall = given
+    freezing, soft, ice = np.float32(law[0]), np.float32(law[1]), np.float32(law[2])
+    living = np.float32(law[3])
+    for z in range(z0 - 1, z1 + 1):
+        for y in range(y0 - 1, y1 + 1):
+            for x in range(x0 - 1, x1 + 1):
+                t = temperature[z, y, x]
+                least = min(coldest[z, y, x], t)
+                coldest[z, y, x] = least
+                sink[z, y, x] = wall[z, y, x]
+                if least >= freezing:
+                    sink[z, y, x] += living
+                if not is_open[z, y, x]:
+                    conductivity[z, y, x] = np.float32(0.0)
+                elif t < freezing:
+                    conductivity[z, y, x] = ice
+                else:
+                    conductivity[z, y, x] = soft
