@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scipy.stats import beta
+from scipy.special import betaincinv  # scipy.stats takes a second to load
 
 __all__ = ["clopper_pearson"]
 
@@ -19,6 +19,6 @@ def clopper_pearson(
     if not 0 <= hits <= samples or samples < 1:
         raise ValueError(f"expected 0 <= hits <= samples and a sample, got {hits} of {samples}")
     tail = (1.0 - confidence) / 2.0
-    low = 0.0 if hits == 0 else float(beta.ppf(tail, hits, samples - hits + 1))
-    high = 1.0 if hits == samples else float(beta.ppf(1.0 - tail, hits + 1, samples - hits))
+    low = 0.0 if hits == 0 else float(betaincinv(hits, samples - hits + 1, tail))
+    high = 1.0 if hits == samples else float(betaincinv(hits + 1, samples - hits, 1.0 - tail))
     return low, high

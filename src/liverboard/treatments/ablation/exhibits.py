@@ -9,6 +9,7 @@ from liverboard.treatments.ablation.heat_exhibits import death_table, heat_pictu
 from liverboard.treatments.ablation.options import AblationOptions
 from liverboard.treatments.ablation.outcome import progression_percent
 from liverboard.treatments.ablation.pictures import pictures
+from liverboard.treatments.ablation.pullback import tracks_of
 from liverboard.treatments.ablation.search import LesionPlan, NoLesionPlan
 from liverboard.treatments.ablation.work import Result
 from liverboard.treatments.exhibit import Bars, Cell, Exhibit, Reference, Table
@@ -125,21 +126,23 @@ def _needle_table(result: Result) -> Table:
             "clearance mm",
         ),
         tuple(rows),
-        note="power 0 is cold; angle, liver passed and clearance are those of the path followed",
+        note="zones on one track are made by drawing the needle back; power 0 is cold; angle, liver passed and clearance are those of the path followed",
         sources=("method:ablation-path", *sorted({p.device.source for p in result.plans})),
     )
 
 
 def _needle_rows(plan: LesionPlan, *, has_skin: bool) -> Iterator[tuple[Cell, ...]]:
     """Yield the rows of one lesion's needles."""
-    number = 0
-    for placement in plan.placements:
+    number, tracks, first = 0, tracks_of(plan.placements), {}
+    for n, placement in enumerate(plan.placements):
         path = plan.path_of(placement)
         for needle in placement.needles:
             number += 1
+            first.setdefault(n, number)
+            is_drawn_back = tracks[n] != n
             yield (
                 plan.lesion,
-                number,
+                f"{number}, track of {first[tracks[n]]}" if is_drawn_back else str(number),
                 placement.setting.power_w,
                 placement.setting.minutes,
                 f"{placement.zone.long_mm:.0f} x {placement.zone.short_mm:.0f}",
@@ -203,7 +206,7 @@ def _device_table(result: Result) -> Table:
                 (
                     lesion,
                     plan.device.title + (" *" if chosen.get(lesion) == plan.device.id else ""),
-                    len(plan.needles),
+                    plan.punctures,
                     round(plan.margins.smallest_mm, 1),
                     _percent(chances.complete, chances.samples),
                     _percent(chances.hit, chances.samples),
@@ -212,7 +215,7 @@ def _device_table(result: Result) -> Table:
             )
     return Table(
         "Each lesion by device",
-        ("lesion", "device", "needles", "smallest margin mm", "A0", "organ hit", "zones ml"),
+        ("lesion", "device", "punctures", "smallest margin mm", "A0", "organ hit", "zones ml"),
         tuple(rows),
         note="* taken for this plan",
         sources=("method:ablation-chances",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
@@ -25,6 +25,9 @@ MEASURED = 1500
 
 CLEAR_ENOUGH_MM = 20.0
 """Clearance beyond this is not better any more."""
+
+TOO_LONG = -2
+"""Stands in `PathSearch.met` for a way longer than any needle."""
 
 APART_DEG = 8.0
 """Two paths that are kept differ by at least this angle."""
@@ -50,12 +53,20 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class PathSearch:
-    """What was found for one target: `tried` entries, `free` ones, and what blocked the others."""
+    """What was found for one target: `tried` entries, `free` ones, and what blocked the others.
+
+    ways (n, 3): unit vectors to the entries within reach; met (n,): the name of what each meets
+    first as a number in `names`, 0 where it is free, -1 outside the image; length_mm (n,).
+    """
 
     paths: tuple[Path, ...]
     tried: int
     free: int
     blocked: Mapping[str, int]
+    ways: Array = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    met: Array = field(default_factory=lambda: np.zeros(0, np.int16))
+    length_mm: Array = field(default_factory=lambda: np.zeros(0, np.float32))
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "blocked", MappingProxyType(dict(self.blocked)))
@@ -120,7 +131,16 @@ def search_paths(
     measured = _measures(target_mm, outward[keep], verdict.length_mm[keep], radius_mm, scene=scene)
     chosen = _diverse(outward[keep], measured, options.paths_kept)
     paths = tuple(_path(outward[keep][n], measured[n]) for n in chosen)
-    return PathSearch(paths, len(way), int(is_free.sum()), blocked)
+    return PathSearch(
+        paths,
+        len(way),
+        int(is_free.sum()),
+        blocked,
+        outward.astype(np.float32),
+        np.where((verdict.met == 0) & ~is_free, TOO_LONG, verdict.met).astype(np.int16),
+        verdict.length_mm.astype(np.float32),
+        tuple(scene.names),
+    )
 
 
 def _blocked(met: Array, scene: Scene) -> dict[str, int]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from liverboard.numerics.coverage import MarginMap
 from liverboard.numerics.grid import Array, Image
 from liverboard.numerics.resample import sample_linear
+from liverboard.treatments.ablation.path import TOO_LONG
 from liverboard.treatments.ablation.placement import frame_of, zone_field
 from liverboard.treatments.ablation.search import LesionPlan
 from liverboard.treatments.ablation.work import Result
@@ -30,6 +32,8 @@ def pictures(result: Result) -> Iterator[Exhibit]:
     """Yield the pictures of the lesion whose smallest margin is smallest."""
     worst = min(result.plans, key=lambda plan: plan.margins.smallest_mm)
     yield unrolled(worst.lesion, worst.margins)
+    if len(worst.search.ways):
+        yield skin_map(worst)
     yield from _cut(worst, result)
 
 
@@ -72,6 +76,72 @@ def unrolled(lesion: str, margins: MarginMap) -> Raster:
         projection="mollweide",
         note="equal areas; the middle looks to the front, up to the head, right to the left side",
     )
+
+
+FARTHEST_DEG = 5.0
+"""Beyond this from the nearest entry tried the skin is not known to have one."""
+
+
+def skin_map(plan: LesionPlan) -> Raster:
+    """Return the skin as seen from a lesion: how far it is where a needle may pass.
+
+    Blank where the way is blocked or no entry lies; named there is what blocks most.
+    """
+    search = plan.search
+    sphere = mollweide_directions(ROWS)
+    inside = np.isfinite(sphere[..., 0])
+    gap, near = cKDTree(search.ways).query(sphere[inside])
+    length = np.where(search.met == 0, search.length_mm, np.nan)[near]
+    length[gap > np.radians(FARTHEST_DEG)] = np.nan
+    picture = np.full(inside.shape, np.nan, dtype=np.float32)
+    picture[inside] = length
+    met = np.where(gap > np.radians(FARTHEST_DEG), 0, search.met[near])
+    known = np.zeros(inside.shape, np.int16)
+    known[inside] = met
+    middle = np.asarray(plan.margins.points_mm).mean(axis=0)
+    marks = [
+        (*_pixel(sphere, np.array(needle.entry_mm) - middle), str(n))
+        for n, needle in enumerate(plan.needles, start=1)
+    ]
+    marks += list(_blockers(known, search.names))
+    lengths = picture[np.isfinite(picture)]
+    return Raster(
+        f"Skin as seen from {plan.lesion}: where a needle may enter",
+        picture,
+        "mm to the skin",
+        float(lengths.min()) if lengths.size else 0.0,
+        float(lengths.max()) if lengths.size else 1.0,
+        projection="mollweide",
+        note="blank: blocked, by what is written there, or no skin; numbers are the needles; "
+        "the middle looks to the front, up to the head, right to the left side",
+        marks=tuple(marks),
+    )
+
+
+def _pixel(sphere: Array, way: Array) -> tuple[float, float]:
+    """Return column and row of the pixel that stands nearest to a direction."""
+    closeness = np.nan_to_num(sphere @ (way / np.linalg.norm(way)), nan=-2.0)
+    row, column = np.unravel_index(int(np.argmax(closeness)), closeness.shape)
+    return float(column), float(row)
+
+
+LEAST_PIXELS = 60
+"""Regions of the unrolled skin smaller than this are not named."""
+
+
+def _blockers(known: Array, names: tuple[str, ...]) -> Iterator[tuple[float, float, str]]:
+    """Yield a name in the thickest part of the largest region that each structure blocks."""
+    for number in np.unique(known[known != 0]).tolist():
+        if number == -1:
+            continue
+        regions, _ = ndimage.label(known == number)
+        sizes = np.bincount(regions.ravel())[1:]
+        if sizes.max() < LEAST_PIXELS:
+            continue
+        depth = ndimage.distance_transform_edt(regions == 1 + int(np.argmax(sizes)))
+        row, column = np.unravel_index(int(np.argmax(depth)), depth.shape)
+        name = "longer than any needle" if number == TOO_LONG else names[number]
+        yield float(column), float(row), name
 
 
 def _cut(plan: LesionPlan, result: Result) -> Iterator[Exhibit]:

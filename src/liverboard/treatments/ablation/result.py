@@ -139,7 +139,7 @@ def burden_of(result: Result) -> Burden:
     harm: Quantity = Unknown(Reason.NO_EVIDENCE, "beyond the trial: size, number or cryoablation")
     if in_trial and is_heat and treated:
         harm = estimate_of(given["severe_harm_percent"], "percent")
-    needles = sum(len(plan.needles) for plan in result.plans)
+    needles = sum(plan.punctures for plan in result.plans)
     return Burden(
         sessions=measured(1.0, "1", "ablation-steps"),
         nights=estimate_of(given["nights"], "1"),

@@ -27,6 +27,7 @@ from liverboard.treatments.ablation.placement import (
     margins_of,
     needles_round,
 )
+from liverboard.treatments.ablation.pullback import pairs_near, punctures_of
 from liverboard.treatments.ablation.scene import Scene, scene_of
 from liverboard.treatments.ablation.tables import table
 from liverboard.treatments.ablation.target import Target, target_of
@@ -70,6 +71,11 @@ class LesionPlan:
     def needles(self) -> tuple[Needle, ...]:
         """Every shaft."""
         return tuple(needle for placement in self.placements for needle in placement.needles)
+
+    @property
+    def punctures(self) -> int:
+        """How often the liver is pierced: zones along one track count once."""
+        return punctures_of(self.placements)
 
     def path_of(self, placement: Placement) -> Path | None:
         """Return the measured path that a placement follows; None for one that was asked for."""
@@ -194,7 +200,7 @@ def _rank(
     allowed = chances.hit_share <= options.most_organ_hit
     enough = chances.complete_share >= options.enough_a0
     volume = sum(placement.zone.volume_ml for placement in placements)
-    shafts = sum(len(placement.needles) for placement in placements)
+    shafts = punctures_of(placements)
     sure = (chances.complete_share + chances.covered / chances.samples) / 2.0
     worth = sure - (0.0 if allowed else PROTECTION_COST)
     return (
@@ -347,6 +353,57 @@ def _several(
         moved = _polished([pool[n] for n in chosen], task)
         if _apart(moved):
             yield moved, _chances(moved, task, task.draws), bound
+        joined = _pulled_back(moved, task)
+        if joined is not moved and _apart(joined):
+            yield joined, _chances(joined, task, task.draws), bound
+
+
+MERGE_MM = 1.5
+"""How much of the smallest margin may be given for one puncture less; chances then decide."""
+
+
+def _pulled_back(placements: tuple[Placement, ...], task: _Task) -> tuple[Placement, ...]:
+    """Return the plan with zones of neighbouring parallel needles brought onto one track."""
+    points = task.target.points[task.options.margin_mm]
+    least = gap_of(points, placements) - MERGE_MM
+    done = False
+    while not done:
+        done = True
+        for a, b in pairs_near(placements):
+            tried = max(
+                _on_one_track(placements, a, b, task),
+                key=lambda p: gap_of(points, p) if p else -1e9,
+            )
+            if len(tried) and gap_of(points, tried) >= least and _apart(tried):
+                placements, done = tried, False
+                break
+    return placements
+
+
+def _on_one_track(
+    placements: tuple[Placement, ...], a: int, b: int, task: _Task
+) -> list[tuple[Placement, ...]]:
+    """Return plans with two zones on the track of the one, of the other, or half way; () if none."""
+    first, second = placements[a], placements[b]
+    u = np.array(first.outward)
+    way = np.array(second.centre_mm) - np.array(first.centre_mm)
+    aside = way - (way @ u) * u
+    found: list[tuple[Placement, ...]] = [()]
+    for share in (0.0, 0.5, 1.0):
+        centres = (
+            np.array(first.centre_mm) + share * aside,
+            np.array(second.centre_mm) - (1.0 - share) * aside,
+        )
+        both = [
+            one
+            for place, centre in zip((first, second), centres, strict=True)
+            for one in placed(task, centre[None], u[None], place.zone, place.setting)
+        ]
+        if len(both) == 2:
+            moved = list(placements)
+            moved[a], moved[b] = both
+            found.append(tuple(moved))
+    return found
 
 
 def _most(holds: Array, most: int) -> tuple[int, ...]:

@@ -253,5 +253,6 @@ def _lesion_details(plan: LesionPlan) -> dict[str, Json]:
         "hit_by": dict(plan.chances.hit_by),
         "free_paths": plan.search.free,
         "entries_tried": plan.search.tried,
+        "punctures": plan.punctures,
         "proven_fewest": plan.fewest_needles,
     }

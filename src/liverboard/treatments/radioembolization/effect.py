@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from liverboard.numerics.bed import bed_decaying_gy
 from liverboard.numerics.grid import Array
@@ -28,7 +28,7 @@ __all__ = ["Growth", "complication", "effect_tables", "growth", "liver_bed_gy", 
 
 def lyman(bed_gy: Array, *, half_bed_gy: float, slope: float) -> Array:
     """Return the complication probability at a BED: the normal integral of (x - 1) / slope."""
-    return np.asarray(norm.cdf((bed_gy / half_bed_gy - 1.0) / slope))
+    return np.asarray(ndtr((bed_gy / half_bed_gy - 1.0) / slope))
 
 
 def liver_bed_gy(dose_gy: Array, half_life_h: float) -> Array:
