@@ -19,7 +19,7 @@ UP = (0.0, 0.0, 1.0)
 
 
 def _placed(x: float, z: float, *, outward: tuple[float, float, float] = UP) -> Placement:
-    zone = Zone(long_mm=36.0, short_mm=32.0, behind_tip_mm=10.0, reach_scale=1.0)
+    zone = Zone(36.0, 32.0, 10.0, table_long_mm=36.0, table_short_mm=32.0)
     tip = (x, 0.0, z)
     needle = Needle(tip, (x, 0.0, z + 100.0), 100.0)
     return Placement(tip, outward, zone, Setting(100.0, 10.0, 1), (needle,))

@@ -133,7 +133,8 @@ def _needle_table(result: Result) -> Table:
 
 def _needle_rows(plan: LesionPlan, *, has_skin: bool) -> Iterator[tuple[Cell, ...]]:
     """Yield the rows of one lesion's needles."""
-    number, tracks, first = 0, tracks_of(plan.placements), {}
+    number, tracks = 0, tracks_of(plan.placements)
+    first: dict[int, int] = {}
     for n, placement in enumerate(plan.placements):
         path = plan.path_of(placement)
         for needle in placement.needles:

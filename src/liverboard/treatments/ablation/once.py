@@ -41,7 +41,7 @@ def once(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
             if is_mine:
                 try:
                     future.set_result(function(*args, **kwargs))
-                except BaseException as error:
+                except Exception as error:
                     with lock:
                         kept.pop(key, None)
                     future.set_exception(error)

@@ -383,7 +383,7 @@ def _pulled_back(placements: tuple[Placement, ...], task: _Task) -> tuple[Placem
 def _on_one_track(
     placements: tuple[Placement, ...], a: int, b: int, task: _Task
 ) -> list[tuple[Placement, ...]]:
-    """Return plans with two zones on the track of the one, of the other, or half way; () if none."""
+    """Return plans with two zones on the track of the one, of the other, half way, and ()."""
     first, second = placements[a], placements[b]
     u = np.array(first.outward)
     way = np.array(second.centre_mm) - np.array(first.centre_mm)

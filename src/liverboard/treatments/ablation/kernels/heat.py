@@ -166,8 +166,7 @@ def face_conductance(
     """
     z0, z1, y0, y1, x0, x1 = bounds
     gz, gy, gx = into
-    rz = np.float32(2.0 / spacing_m[0] ** 2)
-    ry, rx = np.float32(2.0 / spacing_m[1] ** 2), np.float32(2.0 / spacing_m[2] ** 2)
+    rz, ry, rx = 2.0 / spacing_m[0] ** 2, 2.0 / spacing_m[1] ** 2, 2.0 / spacing_m[2] ** 2
     end = x1 + 1
     for z in range(z0, z1 + 1):
         for y in range(y0, y1 + 1):
@@ -180,10 +179,10 @@ def face_conductance(
 @njit(cache=True, nogil=True, fastmath=REORDER)
 def _harmonic(first: Array, second: Array, factor: float, into: Array) -> None:
     """Fill a row with half of `factor` times the harmonic mean of two, 0 where either is."""
-    least = np.float32(1e-30)  # keeps 0 / 0 from being asked
+    least, twice = np.float32(1e-30), np.float32(factor)  # keeps 0 / 0 from being asked
     for i in range(len(into)):
         a, b = first[i], second[i]
-        into[i] = factor * a * b / (a + b + least)
+        into[i] = twice * a * b / (a + b + least)
 
 
 @njit(cache=True, nogil=True)
