@@ -126,7 +126,10 @@ def _needle_table(result: Result) -> Table:
             "clearance mm",
         ),
         tuple(rows),
-        note="zones on one track are made by drawing the needle back; power 0 is cold; angle, liver passed and clearance are those of the path followed",
+        note=(
+            "zones on one track are made by drawing the needle back; power 0 is cold; angle, "
+            "liver passed and clearance are those of the path followed"
+        ),
         sources=("method:ablation-path", *sorted({p.device.source for p in result.plans})),
     )
 

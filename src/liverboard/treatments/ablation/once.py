@@ -41,7 +41,7 @@ def once(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
             if is_mine:
                 try:
                     future.set_result(function(*args, **kwargs))
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - all who wait must hear of it
                     with lock:
                         kept.pop(key, None)
                     future.set_exception(error)
