@@ -32,6 +32,9 @@ def irradiate(
     keep_dose: Annotated[
         bool, typer.Option(help="Plan the dose asked for even where organs forbid it.")
     ] = False,
+    leaves: Annotated[
+        bool, typer.Option(help="Turn static beams into leaf openings and report the loss.")
+    ] = False,
 ) -> None:
     """Plan external radiotherapy of chosen lesions and print dose, limits and effect."""
     from liverboard.anatomy import examine
@@ -54,6 +57,8 @@ def irradiate(
         "beams": beams,
         "beam_file": beam_data,
         "reduces_dose": not keep_dose,
+        "tests_robustness": True,
+        "delivers": leaves,
     }
     proposal = replace(base, id="irradiate", targets=targets, parameters=parameters)
     plan = room.plan(proposal, patient, progress)

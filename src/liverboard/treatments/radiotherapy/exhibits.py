@@ -18,6 +18,7 @@ from liverboard.treatments.radiotherapy.outcome import (
     effective_doses,
     enzyme_risk_percent,
 )
+from liverboard.treatments.radiotherapy.robust_exhibits import robust_exhibits
 from liverboard.treatments.radiotherapy.work import Worked
 from liverboard.values import Quantity, Unknown
 
@@ -37,6 +38,7 @@ def exhibits(worked: Worked, figures: Figures) -> tuple[Exhibit, ...]:
         _effect_table(worked),
         _beam_table(worked),
         _curves(worked),
+        *robust_exhibits(worked),
         *_pictures(worked),
     )
 

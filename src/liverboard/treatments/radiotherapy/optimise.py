@@ -9,15 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy.optimize import minimize
 
 from liverboard.numerics.grid import Array
 from liverboard.treatments.radiotherapy.objective import Goal, Objective, evaluate
-from liverboard.treatments.radiotherapy.operator import DoseOperator
 
 __all__ = ["Effort", "Found", "lexicographic", "minimised"]
+
+
+class Linear(Protocol):
+    """Dose that is linear in what is chosen: fluence of cells, or weights of apertures."""
+
+    @property
+    def point_count(self) -> int: ...
+
+    def forward(self, fluence: Array) -> Array: ...
+
+    def adjoint(self, weights: Array) -> Array: ...
+
 
 Evaluated = Callable[[Array], tuple[float, Array]]
 
@@ -50,7 +62,7 @@ class Found:
 
 
 def lexicographic(
-    operator: DoseOperator, levels: Sequence[Sequence[Goal]], start: Array, effort: Effort
+    operator: Linear, levels: Sequence[Sequence[Goal]], start: Array, effort: Effort
 ) -> Found:
     """Return the fluence (open cells,) that meets `levels`, the most important first."""
     fluence, evaluations = start, 0
@@ -84,7 +96,7 @@ def _weighed(goal: Goal, factor: float) -> Goal:
     )
 
 
-def _fluence_objective(operator: DoseOperator, objective: Objective) -> Evaluated:
+def _fluence_objective(operator: Linear, objective: Objective) -> Evaluated:
     """Return the objective and its gradient as a function of fluence."""
 
     def evaluated(fluence: Array) -> tuple[float, Array]:

@@ -83,6 +83,8 @@ class RadiotherapyOptions:
     superior-inferior 6.3 mm (oliver-2020). `hot_spot`: largest target dose over the prescription
     that is not penalised, stereotactic and conventional (house values; ICRU 91 lets it be high).
     `setup_mm`, `range_percent`: shifts and density errors of the robustness check (house values).
+    `tests_robustness`: whether static beams are tried in nine scenarios. `delivers`: whether static
+    beams become leaf openings too.
     `sampling`: share of points of ring, liver and body that the optimiser sees.
     `effort`: scales the iterations of all stages.
     """
@@ -101,6 +103,8 @@ class RadiotherapyOptions:
     is_flattened: bool = True
     allows_noncoplanar: bool = False
     reduces_dose: bool = True
+    tests_robustness: bool = False
+    delivers: bool = False
     position: str = "HFS"
     metal_density: float | None = None
     beam_file: str = ""

@@ -36,7 +36,15 @@ from liverboard.treatments.radiotherapy.sample import Sampled, sampled
 from liverboard.treatments.radiotherapy.structures import Structures
 from liverboard.values import Reason, Unknown
 
-__all__ = ["Problem", "Solution", "dose_everywhere", "fields_of", "problem_of", "solve"]
+__all__ = [
+    "Problem",
+    "Solution",
+    "dose_everywhere",
+    "fields_of",
+    "problem_of",
+    "scaled_to",
+    "solve",
+]
 
 CUTOFF_MM = 50.0
 """Reach of the kernels while fluence is searched."""
@@ -202,7 +210,7 @@ def solve(
     found = lexicographic(problem.operator, goals, first, effort)
     cells = problem.operator.cells_of(found.fluence)
     dose = dose_everywhere(problem, cells)
-    return _to_prescription(problem, prescription, cells, dose, found.evaluations)
+    return scaled_to(problem, prescription, cells, dose, found.evaluations)
 
 
 def _effort(options: RadiotherapyOptions, *, has_start: bool) -> Effort:
@@ -235,7 +243,7 @@ def dose_everywhere(problem: Problem, cells: Array) -> Image:
     return Image(dose, body.grid)
 
 
-def _to_prescription(
+def scaled_to(
     problem: Problem, prescription: Prescription, cells: Array, dose: Image, evaluations: int
 ) -> Solution:
     """Return a plan scaled so that 95 % of every target gets the prescription."""

@@ -17,6 +17,7 @@ from liverboard.numerics.grid import Array
 from liverboard.treatments.protocol import Json, Progress, Proposal
 from liverboard.treatments.radiotherapy.beam_data import BeamData, generic_beam, read_beam_data
 from liverboard.treatments.radiotherapy.body import Body, body_of
+from liverboard.treatments.radiotherapy.deliver import Delivered, delivered
 from liverboard.treatments.radiotherapy.limit import limits_for
 from liverboard.treatments.radiotherapy.options import (
     TECHNIQUES,
@@ -30,6 +31,7 @@ from liverboard.treatments.radiotherapy.prescribe import (
     histograms,
     prescribed,
 )
+from liverboard.treatments.radiotherapy.robust import Robustness, robustness_of
 from liverboard.treatments.radiotherapy.solve import (
     Problem,
     Solution,
@@ -60,6 +62,8 @@ class Worked:
     choice: Choice
     problem: Problem
     result: Prescribed
+    robustness: Robustness | None = None
+    delivered: Delivered | None = None
 
     @property
     def solution(self) -> Solution:
@@ -130,7 +134,16 @@ def work_out(case: Case, anatomy: Anatomy, choice: Choice, progress: Progress) -
         return Worked(choice, problem, _open_fields(problem, choice))
     reduces = options.reduces_dose
     result = prescribed(problem, choice.prescription, limits, reduces=reduces)
-    return result if isinstance(result, Unknown) else Worked(choice, problem, result)
+    if isinstance(result, Unknown):
+        return result
+    if choice.technique == "arc":
+        return Worked(choice, problem, result)
+    spread = robustness_of(problem, result.solution) if options.tests_robustness else None
+    leaves = None
+    if options.delivers:
+        progress("leaves")
+        leaves = delivered(problem, result.solution, limits)
+    return Worked(choice, problem, result, spread, leaves)
 
 
 def _structures(case: Case, anatomy: Anatomy, body: Body, choice: Choice) -> Structures:
