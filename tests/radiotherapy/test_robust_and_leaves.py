@@ -56,7 +56,8 @@ def test_apertures_give_the_fluence_up_to_half_a_level(cells: np.ndarray) -> Non
 def test_nine_scenarios_at_least() -> None:
     found = scenarios(3.0, 3.0)
     assert len(found) == 9
-    assert found[0].shift_mm == (0.0, 0.0, 0.0) and found[0].density == 1.0
+    assert found[0].shift_mm == (0.0, 0.0, 0.0)
+    assert found[0].density == 1.0
     assert np.allclose(np.sum([one.shift_mm for one in found], axis=0), 0.0)
     assert len({one.name for one in found}) == 9
 
@@ -80,7 +81,8 @@ def test_errors_only_worsen_and_a_margin_covers_them() -> None:
     for one in worked.robustness.organs.values():
         assert one.worst_gy >= one.planned_gy
         planned, low, high = one.percent
-        assert (low <= planned).all() and (planned <= high).all()
+        assert (low <= planned).all()
+        assert (planned <= high).all()
 
 
 def test_denser_tissue_lowers_dose_in_the_tumour() -> None:

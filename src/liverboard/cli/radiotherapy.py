@@ -26,6 +26,7 @@ def irradiate(
     ] = "3x15",
     technique: Annotated[str, typer.Option(help="sbrt, imrt, arc or whole-liver.")] = "sbrt",
     beams: Annotated[int, typer.Option(help="Static beams.")] = 9,
+    *,
     beam_data: Annotated[
         str, typer.Option(help="Beam data of your own: .npz, or a machine .mat of matRad.")
     ] = "",
@@ -35,6 +36,9 @@ def irradiate(
     leaves: Annotated[
         bool, typer.Option(help="Turn static beams into leaf openings and report the loss.")
     ] = False,
+    dicom: Annotated[
+        Path | None, typer.Option(help="Folder for RT Plan, RT Structure Set and RT Dose.")
+    ] = None,
 ) -> None:
     """Plan external radiotherapy of chosen lesions and print dose, limits and effect."""
     from liverboard.anatomy import examine
@@ -58,13 +62,18 @@ def irradiate(
         "beam_file": beam_data,
         "reduces_dose": not keep_dose,
         "tests_robustness": True,
-        "delivers": leaves,
+        "delivers": leaves or dicom is not None,
     }
     proposal = replace(base, id="irradiate", targets=targets, parameters=parameters)
     plan = room.plan(proposal, patient, progress)
     if isinstance(plan, NoPlan):
         raise RequestError(plan.reason, where=str(folder))
     _print(plan)
+    if dicom is not None:
+        from liverboard.report.rtplan import write_rt
+
+        for path in write_rt(plan, case, f"{lesions} {prescription} {technique}", dicom):
+            typer.echo(str(path))
 
 
 def _check_targets(patient: Patient, targets: tuple[str, ...]) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from liverboard.case import Case
     from liverboard.treatments.protocol import Plan
 
-__all__ = ["WARNING", "DoseLabel", "rtdose_bytes", "write_doses"]
+__all__ = ["WARNING", "DoseLabel", "decimal", "rtdose_bytes", "uid", "write_doses"]
 
 WARNING = "NOT FOR CLINICAL USE"
 
@@ -113,7 +113,7 @@ def _along_the_normal(dose: Image) -> tuple[Array, Grid]:
     return dose.array[::-1], turned
 
 
-def _uid(*parts: str) -> str:
+def uid(*parts: str) -> str:
     """Return an identifier derived from words: the same words, the same identifier."""
     digest = hashlib.sha256("\n".join(("liverboard", *parts)).encode()).digest()
     return f"2.25.{uuid.UUID(bytes=digest[:16], version=5).int}"
@@ -125,24 +125,24 @@ def _identify(found: Dataset, label: DoseLabel, content: str) -> None:
     from pydicom.sequence import Sequence
     from pydicom.uid import UID
 
-    found.SOPClassUID, found.SOPInstanceUID = RT_DOSE, _uid("dose", content, label.plan)
+    found.SOPClassUID, found.SOPInstanceUID = RT_DOSE, uid("dose", content, label.plan)
     found.Modality = "RTDOSE"
     found.Manufacturer, found.ManufacturerModelName = "liverboard", f"liverboard, {WARNING}"
     found.PatientName = found.PatientID = label.patient[:LONG]
     found.PatientBirthDate = found.PatientSex = found.ReferringPhysicianName = ""
-    found.StudyInstanceUID = _uid("study", label.patient)
-    found.SeriesInstanceUID = _uid("series", label.patient, label.plan)
+    found.StudyInstanceUID = uid("study", label.patient)
+    found.SeriesInstanceUID = uid("series", label.patient, label.plan)
     found.StudyID, found.AccessionNumber = "", ""
     found.StudyDate = "" if label.date is None else label.date.strftime("%Y%m%d")
     found.StudyTime, found.SeriesNumber, found.InstanceNumber = "", 1, 1
     found.SeriesDescription = f"{WARNING}: {label.plan}"[:LONG]
     found.DoseComment = f"{WARNING}. {label.plan}"[:1024]
     found.ContentQualification = "RESEARCH"
-    found.FrameOfReferenceUID = label.frame or _uid("frame", label.patient)
+    found.FrameOfReferenceUID = label.frame or uid("frame", label.patient)
     found.PositionReferenceIndicator = ""
     plan = Dataset()
     plan.ReferencedSOPClassUID = RT_PLAN
-    plan.ReferencedSOPInstanceUID = _uid("plan", label.patient, label.plan)
+    plan.ReferencedSOPInstanceUID = uid("plan", label.patient, label.plan)
     found.ReferencedRTPlanSequence = Sequence([plan])
     found.file_meta = FileMetaDataset()
     found.file_meta.TransferSyntaxUID = UID(EXPLICIT_LITTLE)
@@ -154,13 +154,13 @@ def _place(found: Dataset, grid: Grid) -> None:
     """Write where the voxels lie: LPS mm, as in DICOM itself."""
     axes = np.array(grid.direction)
     dz, dy, dx = grid.spacing_mm
-    found.ImagePositionPatient = [_decimal(one) for one in grid.origin_mm]
-    found.ImageOrientationPatient = [_decimal(one) for one in (*axes[:, 0], *axes[:, 1])]
-    found.PixelSpacing = [_decimal(dy), _decimal(dx)]
-    found.SliceThickness = _decimal(dz)
+    found.ImagePositionPatient = [decimal(one) for one in grid.origin_mm]
+    found.ImageOrientationPatient = [decimal(one) for one in (*axes[:, 0], *axes[:, 1])]
+    found.PixelSpacing = [decimal(dy), decimal(dx)]
+    found.SliceThickness = decimal(dz)
     found.NumberOfFrames, found.Rows, found.Columns = grid.shape
     found.FrameIncrementPointer = 0x3004000C
-    found.GridFrameOffsetVector = [_decimal(number * dz) for number in range(grid.shape[0])]
+    found.GridFrameOffsetVector = [decimal(number * dz) for number in range(grid.shape[0])]
 
 
 def _fill(found: Dataset, voxels: Array, scaling: float) -> None:
@@ -168,11 +168,11 @@ def _fill(found: Dataset, voxels: Array, scaling: float) -> None:
     found.SamplesPerPixel, found.PhotometricInterpretation = 1, "MONOCHROME2"
     found.BitsAllocated, found.BitsStored, found.HighBit, found.PixelRepresentation = 32, 32, 31, 0
     found.DoseUnits, found.DoseType, found.DoseSummationType = "GY", "PHYSICAL", "PLAN"
-    found.DoseGridScaling = _decimal(scaling)
+    found.DoseGridScaling = decimal(scaling)
     found.PixelData = voxels.tobytes()
 
 
-def _decimal(number: float) -> str:
+def decimal(number: float) -> str:
     """Return a number as DICOM writes it: at most 16 characters."""
     for digits in range(12, 4, -1):
         text = f"{float(number):.{digits}g}"

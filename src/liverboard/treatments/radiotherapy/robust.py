@@ -1,8 +1,8 @@
 """How a plan fares when the patient lies or attenuates otherwise than planned.
 
 Nine scenarios: as planned; set-up errors to either side along x, y and z; water depth longer and
-shorter. Each is the plan's fluence on the body traced anew, not the planned dose shifted. Doses are
-worked out at every voxel of the tumours, and at the hottest voxels and an even sample of the organs.
+shorter. Each is the plan's fluence on the body traced anew, not the planned dose shifted. Dose is
+worked out at every voxel of tumours, at the hottest voxels and an even sample of organs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from liverboard.treatments.radiotherapy.solve import FINAL_CUTOFF_MM, Problem, S
 __all__ = ["Robustness", "Scenario", "Spread", "robustness_of", "scenarios"]
 
 HOTTEST, SAMPLED = 3000, 3000
-"""Voxels of an organ whose dose is worked out in every scenario: the hottest, and an even sample."""
+"""Voxels of an organ that are looked at in every scenario: the hottest, and an even sample."""
 
 NEAR_MAX_ML = 0.035
 """Volume that the largest dose of an organ is taken over, as in the table of limits."""
@@ -54,7 +54,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Robustness:
-    """`tumours`: D98 by lesion, the worst the lowest; `organs`: largest dose, the worst the highest.
+    """D98 of `tumours` by lesion, the lowest the worst; largest dose of `organs`, by name.
 
     by_scenario: (scenarios, tumours) D98 in Gy.
     """

@@ -118,7 +118,12 @@ def _layers(worked: Worked) -> tuple[Layer, ...]:
         Layer.of_mask(f"ptv-{target.lesion}", target.ptv, grid, role="planning target")
         for target in worked.structures.targets
     ]
-    return (Layer("dose", LayerKind.SCALAR, shown, "dose", "Gy"), *targets)
+    found = (Layer("dose", LayerKind.SCALAR, shown, "dose", "Gy"), *targets)
+    if worked.delivered is None:
+        return found
+    leaves = worked.delivered.solution.dose
+    own = Image(np.ascontiguousarray(leaves.array[box]), grid.crop(box))
+    return (*found, Layer("dose-leaves", LayerKind.SCALAR, own, "dose of leaf openings", "Gy"))
 
 
 SHOWN_SHARE = 0.02
@@ -178,6 +183,16 @@ def _details(worked: Worked) -> dict[str, Json]:
         "position": worked.choice.options.position,
         "cell_mm": fields.cells.step_mm,
         "leaf_mm": fields.cells.leaf_mm,
+        "columns": fields.cells.columns,
+        "apertures": [
+            {
+                "beam": one.beam,
+                "left": [int(v) for v in one.left],
+                "right": [int(v) for v in one.right],
+                "weight": round(one.weight, 6),
+            }
+            for one in (worked.delivered.apertures if worked.delivered else ())
+        ],
         "beams": [
             {
                 "gantry_deg": beam.beam.gantry_deg,
