@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
-from liverboard.errors import InputError, RequestError
+from liverboard.errors import CaseError, RequestError
 from liverboard.report.rtdose import DoseLabel
 from liverboard.report.rtplan import read_apertures, rtplan_bytes, write_rt
 from liverboard.treatments.protocol import Plan, Proposal
@@ -98,9 +98,9 @@ def test_another_validator_finds_no_error(written: tuple[Plan, Path], name: str)
 
 def test_bad_files_are_named(tmp_path: Path, written: tuple[Plan, Path]) -> None:
     (tmp_path / "x.dcm").write_bytes(b"nothing")
-    with pytest.raises(InputError, match="no DICOM"):
+    with pytest.raises(CaseError, match="no DICOM"):
         read_apertures(tmp_path / "x.dcm")
-    with pytest.raises(InputError, match="no RT Plan"):
+    with pytest.raises(CaseError, match="no RT Plan"):
         read_apertures(written[1] / "rtdose.dcm")
 
 

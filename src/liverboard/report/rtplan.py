@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from liverboard.case.writer import write_bytes
-from liverboard.errors import InputError, RequestError
+from liverboard.errors import CaseError, RequestError
 from liverboard.report.rtdose import EXPLICIT_LITTLE, WARNING, DoseLabel, decimal, rtdose_bytes, uid
 
 if TYPE_CHECKING:
@@ -149,7 +149,8 @@ def _beam(number: int, beam: Details, openings: Sequence[Details], details: Deta
     places = [_leaves(one, columns, step) for one in openings]
     reach = columns / 2.0 * step
     jaws = ([-reach, reach], [edges[0], edges[-1]])
-    total, points = 0.0, []
+    total = 0.0
+    points: list[Dataset] = []
     for one, (left, right) in zip(openings, places, strict=True):
         for after in (0.0, float(one["weight"])):
             total += after
@@ -231,7 +232,7 @@ def _control_point(
 def read_apertures(path: Path) -> list[dict[str, Any]]:
     """Return the openings of an RT Plan: beam number, leaf places in mm and weight of each.
 
-    InputError where the file is no RT Plan with leaves.
+    CaseError where the file is no RT Plan with leaves.
     """
     from pydicom import dcmread
     from pydicom.errors import InvalidDicomError
@@ -239,15 +240,16 @@ def read_apertures(path: Path) -> list[dict[str, Any]]:
     try:
         found = dcmread(path)
     except InvalidDicomError as error:
-        raise InputError("is no DICOM file", where=str(path), remedy="give an RT Plan") from error
+        raise CaseError("is no DICOM file", where=str(path), remedy="give an RT Plan") from error
     if found.get("Modality") != "RTPLAN":
-        raise InputError("is no RT Plan", where=str(path), remedy="give an RT Plan")
+        raise CaseError("is no RT Plan", where=str(path), remedy="give an RT Plan")
     return [one for beam in found.BeamSequence for one in _openings(beam)]
 
 
 def _openings(beam: Dataset) -> Iterator[dict[str, Any]]:
     """Yield what is given between control points."""
-    before, leaves = 0.0, []
+    before = 0.0
+    leaves: list[float] = []
     for point in beam.ControlPointSequence:
         weight = float(point.CumulativeMetersetWeight) - before
         if weight > 0.0:
