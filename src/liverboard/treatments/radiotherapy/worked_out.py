@@ -154,11 +154,9 @@ def _cautions(worked: Worked, patient: Patient) -> Iterator[str]:
         yield "a target lies within 20 mm of lung, where pencil beams overstate its dose"
     if "cirrhosis" not in patient.facts.facts or not is_cirrhotic(patient.facts):
         yield "dose of focal liver loss is that of liver without cirrhosis (BED2 70 Gy)"
-    yield (
-        "planned with a generic 6 MV beam on fluence, not on leaf openings; NOT FOR CLINICAL USE"
-        if not worked.choice.options.beam_file
-        else "planned on fluence, not on leaf openings; NOT FOR CLINICAL USE"
-    )
+    beam = "a beam of your own" if worked.choice.options.beam_file else "a generic 6 MV beam"
+    what = "leaf openings without transmission" if worked.delivered else "not on leaf openings"
+    yield f"planned with {beam} on fluence, {what}; NOT FOR CLINICAL USE"
 
 
 def _is_near_lung(worked: Worked) -> bool:
