@@ -27,6 +27,15 @@ def test_a_folder_that_is_no_case_is_one_line_and_exit_2(tmp_path):
     assert done.stderr.strip().splitlines()[-1].startswith("error:")
 
 
+@pytest.mark.parametrize("word", ["--leaves", "--dicom"])
+def test_an_arc_has_no_leaf_openings_yet(tmp_path, word):
+    words = [word] if word == "--leaves" else [word, str(tmp_path / "rt")]
+    done = run(str(tmp_path), "L1", "--technique", "arc", *words)
+    assert done.returncode == 2
+    assert f"{word}: arc has no leaf openings" in done.stderr
+    assert not (tmp_path / "rt").exists()
+
+
 @pytest.mark.real
 @pytest.mark.slow
 def test_two_lesions_of_the_real_patient(real_data, tmp_path):
@@ -38,8 +47,12 @@ def test_two_lesions_of_the_real_patient(real_data, tmp_path):
     shutil.copy(source / "ct.nii.gz", tmp_path / "imaging" / "ct.nii.gz")
     for mask in (source / "labels").glob("*.nii.gz"):
         shutil.copy(mask, tmp_path / "segmentations" / mask.name)
-    done = run(str(tmp_path), "L1,L4")
+    done = run(str(tmp_path), "L1,L4", "--dicom", str(tmp_path / "rt"))
     assert done.returncode == 0, done.stderr
+    written = sorted(path.name for path in (tmp_path / "rt").iterdir())
+    assert written == ["rtdose.dcm", "rtplan.dcm", "rtstruct.dcm"]
+    assert "Under errors of set-up and range" in done.stdout
+    assert "From fluence to leaf openings" in done.stdout
     assert "Dose limits of organs" in done.stdout
     assert "not checked" in done.stdout  # the patient has no masks of the gut
     assert "NOT FOR CLINICAL USE" in done.stdout

@@ -1,8 +1,9 @@
 """The dose of matRad's public photon case, computed by this engine from matRad's own kernels.
 
-matRad (commit c014dc8, BSD-3): 20 x 10 x 10 voxels of 10 mm, water, five pencils of 10 mm from 0 and
-180 degrees. The kernels in its repository are a quarter of those the case was made with. The case is
-symmetric about the isocentre, its dose is not (sampling of pencils); mirrored halves are averaged.
+matRad (commit c014dc8, BSD-3): 20 x 10 x 10 voxels of 10 mm, water, five pencils of 10 mm from 0
+and 180 degrees. The kernels in its repository are a quarter of those the case was made with. The
+case is symmetric about the isocentre, its dose is not (sampling of pencils); mirrored halves are
+averaged.
 """
 
 from __future__ import annotations

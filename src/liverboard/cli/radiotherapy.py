@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["irradiate"]
 
 
+LEAVES = ("sbrt", "imrt")
+"""Techniques of static beams, which become leaf openings."""
+
+
 def irradiate(
     folder: Annotated[Path, typer.Argument(help="A case folder.", metavar="CASE")],
     lesions: Annotated[str, typer.Argument(help="Lesions, such as L1,L4.", metavar="LESIONS")],
@@ -48,6 +52,12 @@ def irradiate(
     from liverboard.treatments.protocol import NoPlan
     from liverboard.treatments.registry import chosen_treatments
 
+    if (leaves or dicom is not None) and technique not in LEAVES:
+        raise RequestError(
+            f"{technique} has no leaf openings",
+            where="--dicom" if dicom is not None else "--leaves",
+            remedy=f"choose --technique {' or '.join(LEAVES)}",
+        )
     progress = progress_to_stderr()
     room = chosen_treatments(("radiotherapy",))[0]
     case = refuse_future(read_case(folder))
